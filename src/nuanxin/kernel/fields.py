@@ -1,0 +1,120 @@
+"""Money in the database and in forms: the column is whole fen in a bigint, the value is Money."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from types import NoneType
+from typing import Any
+
+import psycopg
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.expressions import Combinable, register_combinable_fields
+from django.utils.translation import gettext_lazy as _
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+
+from .money import Money, MoneyError, parse_yuan
+
+
+class MoneyFormField(forms.Field):
+    """Yuan as text in, Money out: '1,234.50', '１２００', '￥300元'; never more than two decimals."""
+
+    widget = forms.TextInput
+
+    def __init__(
+        self, *, min_value: Money | None = None, max_value: Money | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        if min_value is not None:
+            self.validators.append(MinValueValidator(min_value))
+        if max_value is not None:
+            self.validators.append(MaxValueValidator(max_value))
+
+    def to_python(self, value: Any) -> Money | None:
+        if value in self.empty_values:
+            return None
+        try:
+            return value if isinstance(value, Money) else parse_yuan(str(value))
+        except MoneyError as error:
+            raise ValidationError(error.message, code=error.code) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value.to_yuan()) if isinstance(value, Money) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class MoneyField(models.Field):
+    """A bigint of fen that is Money in Python.
+
+    Deliberately not an integer field: an amount combines with amounts and is multiplied by whole
+    numbers, and everything else (amount × amount, amount + 5) is refused by the ORM. Sum, Min, Max
+    and F() arithmetic give Money; Avg gives Money rounded to the fen.
+    """
+
+    description = _("金额")
+    empty_strings_allowed = False
+
+    def get_internal_type(self) -> str:
+        # Named apart from BigIntegerField, or Django would cut an average down to an int.
+        return "MoneyField"
+
+    def db_type(self, connection: Any) -> str:
+        return "bigint"
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Money | None:
+        """PostgreSQL answers bigint with int, its sums and averages with numeric."""
+        if isinstance(value, Decimal):
+            value = int(value.to_integral_value(ROUND_HALF_UP))
+        return None if value is None else Money(value)
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        if not isinstance(value, Money):
+            # A bare number could be yuan or fen; a hundredfold mistake is not left to luck.
+            raise MoneyError("not_exact", _("金额必须以 Money 给出。"))
+        return value.fen
+
+    def to_python(self, value: Any) -> Money | None:
+        """Money, or yuan as exact text or Decimal (fixtures, imports)."""
+        if value is None or isinstance(value, Money):
+            return value
+        try:
+            return Money.yuan(value)
+        except MoneyError as error:
+            raise ValidationError(error.message, code=error.code) from None
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else str(value.to_yuan())
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        return super().formfield(**{"form_class": MoneyFormField, **kwargs})
+
+
+def _register_arithmetic() -> None:
+    """Amount ± amount, and amount × whole number. NoneType stands for a bare Money in the expression."""
+    for connector in (Combinable.ADD, Combinable.SUB):
+        for lhs, rhs in ((MoneyField, MoneyField), (MoneyField, NoneType), (NoneType, MoneyField)):
+            register_combinable_fields(lhs, connector, rhs, MoneyField)
+    register_combinable_fields(MoneyField, Combinable.MUL, models.IntegerField, MoneyField)
+    register_combinable_fields(models.IntegerField, Combinable.MUL, MoneyField, MoneyField)
+
+
+class _MoneyTextDumper(Int8Dumper):
+    def dump(self, obj: Money) -> Any:
+        return super().dump(obj.fen)
+
+
+class _MoneyBinaryDumper(Int8BinaryDumper):
+    def dump(self, obj: Money) -> Any:
+        return super().dump(obj.fen)
+
+
+_register_arithmetic()
+# So that raw statements, COPY and Value(Money(...)) take an amount as it is.
+psycopg.adapters.register_dumper(Money, _MoneyBinaryDumper)
+psycopg.adapters.register_dumper(Money, _MoneyTextDumper)
