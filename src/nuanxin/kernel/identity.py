@@ -146,6 +146,8 @@ def upgrade_old_id(text: str, *, today: date | None = None) -> IdNumber:
 def invent_id(division: str, birth: date, serial: int) -> str:
     """A well-formed number for demonstration and tests; `serial` 0 to 999, odd for men."""
     body = f"{division}{birth:%Y%m%d}{serial:03d}"
+    if len(body) != len(ID_WEIGHTS):
+        raise IdentityError("length")
     return parse_id(body + id_check_digit(body)).number
 
 

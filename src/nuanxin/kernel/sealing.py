@@ -6,7 +6,9 @@ values stay readable. The header and the purpose are authenticated: a value copi
 column, or under another key id, does not open. Nonces are random, 96 bits; renew a key well before
 2**32 values. Settings, all keys in base64 of 32 bytes:
 
-    NUANXIN_KEYRING = {"current": "1", "keys": {"1": "..."}, "fingerprint": "..."}
+    NUANXIN_KEYRING = {"current": "1", "keys": {"1": "..."}, "fingerprint": "...", "cipher": 1}
+
+where "cipher", the version to seal with, may be left out.
 
 Keys are renewed by adding one, making it current and passing rows through `reseal`. The fingerprint
 key is never renewed in place: every stored fingerprint depends on it.
@@ -45,7 +47,7 @@ class SealingError(Exception):
     """A sealed value that does not open: changed, of another purpose, or under a key not held."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # no repr: a traceback must not print the keys
 class _Keyring:
     source: Mapping[str, Any]
     current: int
@@ -81,7 +83,10 @@ def _read_keyring(source: Mapping[str, Any]) -> _Keyring:
         raise ImproperlyConfigured(f"NUANXIN_KEYRING: missing or malformed {error}") from None
     if current not in keys or not all(0 < key_id < 256 for key_id in keys):
         raise ImproperlyConfigured("NUANXIN_KEYRING: key ids are 1 to 255 and 'current' is one of them")
-    return _Keyring(source, current, keys, fingerprint_key, int(source.get("cipher", AES_256_GCM)))
+    version = source.get("cipher", AES_256_GCM)
+    if version not in CIPHERS:
+        raise ImproperlyConfigured(f"NUANXIN_KEYRING: cipher is one of {sorted(CIPHERS)}")
+    return _Keyring(source, current, keys, fingerprint_key, version)
 
 
 _loaded: _Keyring | None = None

@@ -7,16 +7,18 @@ _COMPOUND = (
 )
 COMPOUND_SURNAMES = frozenset(_COMPOUND.split())
 
-# Only where a character read as a surname differs from its usual reading.
+# Where a surname is read otherwise than its characters usually are: one reading for each character.
+_READINGS = (
+    "单:shan 仇:qiu 曾:zeng 解:xie 区:ou 查:zha 朴:piao 盖:ge 繁:po 员:yun 种:chong 翟:zhai 缪:miao 覃:qin"
+    " 折:she 秘:bi 黑:he 召:shao 尉:wei 乐:yue 薄:bo 卜:bu 柏:bai 宿:su 车:che 祭:zhai 句:gou 撒:sa 谌:chen"
+    " 都:du 訾:zi 藏:zang 冼:xian"
+    " 尉迟:yu,chi 万俟:mo,qi 长孙:zhang,sun 单于:chan,yu 澹台:tan,tai 鲜于:xian,yu 乐正:yue,zheng"
+    " 亓官:qi,guan 宰父:zai,fu 夹谷:jia,gu"
+)
 SURNAME_READINGS = {
-    "单": "shan", "仇": "qiu", "曾": "zeng", "解": "xie", "区": "ou", "查": "zha", "朴": "piao",
-    "盖": "ge", "繁": "po", "员": "yun", "种": "chong", "翟": "zhai", "缪": "miao", "覃": "qin",
-    "折": "she", "秘": "bi", "黑": "he", "召": "shao", "尉": "wei", "乐": "yue", "薄": "bo", "卜": "bu",
-    "柏": "bai", "宿": "su", "车": "che", "祭": "zhai", "句": "gou", "撒": "sa", "谌": "chen", "都": "du",
-    "訾": "zi", "长": "zhang", "参": "shen", "适": "kuo", "藏": "zang", "冼": "xian", "重": "chong",
-    "尉迟": "yuchi", "万俟": "moqi", "长孙": "zhangsun", "单于": "chanyu", "澹台": "tantai",
-    "鲜于": "xianyu", "乐正": "yuezheng", "亓官": "qiguan", "宰父": "zaifu", "夹谷": "jiagu",
-}  # fmt: skip
+    surname: tuple(reading.split(","))
+    for surname, reading in (entry.split(":") for entry in _READINGS.split())
+}
 
 
 def split_surname(name: str) -> tuple[str, str]:
