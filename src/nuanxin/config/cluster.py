@@ -353,12 +353,13 @@ class Cluster:
 
     def _launch(self, account: Account, programs: Path) -> psutil.Process:
         """Start the server in a session of its own, so that Ctrl-C reaches the program alone."""
-        callers = {"root", pwd.getpwuid(os.geteuid()).pw_name}
+        callers = {"root", *(pwd.getpwuid(uid).pw_name for uid in (os.geteuid(), self.place.stat().st_uid))}
         lines = [f"house {caller} all\n" for caller in sorted(callers)]
         self._write("hba.conf", "local all all peer map=house\n")
         self._write("ident.conf", "".join(lines))
         account.own_folder(self.place / "log")
-        with open(self.place / "start.log", "wb") as log:
+        self._write("start.log", "")
+        with open(self.place / "start.log", "ab") as log:
             self._child = subprocess.Popen(
                 self._command(programs),
                 stdout=log,
@@ -370,9 +371,11 @@ class Cluster:
         return psutil.Process(self._child.pid)
 
     def _write(self, name: str, text: str) -> None:
-        path = self.place / name
-        path.write_text(text)
-        path.chmod(0o644)
+        """Replace a file, also one that root has left in a user's place."""
+        draft = self.place / f"{name}.new"
+        draft.write_text(text)
+        draft.chmod(0o644)
+        draft.rename(self.place / name)
 
     def _usable(self, server: psutil.Process, programs: Path, renew: bool) -> bool:
         """Whether a running server can be taken over as it is: its socket must still be there."""
