@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable, register_combinable_fields
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
-from .money import Money, MoneyError, parse_yuan
+from .money import Money, MoneyError, not_exact, parse_yuan
 
 
 class MoneyFormField(forms.Field):
@@ -75,7 +75,7 @@ class MoneyField(models.Field):
             return value
         if not isinstance(value, Money):
             # A bare number could be yuan or fen; a hundredfold mistake is not left to luck.
-            raise MoneyError("not_exact", _("金额必须以 Money 给出。"))
+            raise not_exact()
         return value.fen
 
     def to_python(self, value: Any) -> Money | None:
@@ -107,6 +107,10 @@ def _register_arithmetic() -> None:
 class _MoneyTextDumper(Int8Dumper):
     def dump(self, obj: Money) -> Any:
         return super().dump(obj.fen)
+
+    def quote(self, obj: Money) -> Any:
+        # The space keeps a minus apart from an operator before it.
+        return b" %d" % obj.fen
 
 
 class _MoneyBinaryDumper(Int8BinaryDumper):

@@ -43,15 +43,15 @@ def _out_of_range() -> MoneyError:
 
 
 def _malformed() -> MoneyError:
-    return MoneyError("malformed", _("请填写金额,例如 1,234.50。"))
+    return MoneyError("malformed", _("请填写金额，例如 1,234.50。"))
 
 
 def _too_precise() -> MoneyError:
-    return MoneyError("too_precise", _("金额最多两位小数(精确到分)。"))
+    return MoneyError("too_precise", _("金额最多两位小数（精确到分）。"))
 
 
-def _not_exact() -> MoneyError:
-    return MoneyError("not_exact", _("金额必须是精确的数,不接受浮点数。"))
+def not_exact() -> MoneyError:
+    return MoneyError("not_exact", _("金额必须是精确的数，不接受浮点数。"))
 
 
 def _is_int(value: object) -> bool:
@@ -66,7 +66,7 @@ class Money:
 
     def __post_init__(self) -> None:
         if not _is_int(self.fen):
-            raise _not_exact()
+            raise not_exact()
         if not MIN_FEN <= self.fen <= MAX_FEN:
             raise _out_of_range()
 
@@ -76,7 +76,7 @@ class Money:
         if isinstance(value, str):
             return parse_yuan(value)
         if not (isinstance(value, Decimal) or _is_int(value)):
-            raise _not_exact()
+            raise not_exact()
         exact = Decimal(value)
         money = round_fen(exact)
         if money.to_yuan() != exact:
@@ -126,7 +126,7 @@ ZERO = Money(0)
 def round_fen(yuan: Decimal) -> Money:
     """Yuan to the nearest fen, half away from zero: the one rounding, the same as PostgreSQL's round()."""
     if not isinstance(yuan, Decimal):
-        raise _not_exact()
+        raise not_exact()
     if not yuan.is_finite():
         raise _malformed()
     try:
