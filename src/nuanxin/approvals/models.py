@@ -19,7 +19,9 @@ class Process(Scoped):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "subject"], condition=Q(closed__isnull=True), name="process_one_open"),
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=Q(closed__isnull=True), name="process_one_open"
+            ),
             # lets a vote carry the maker with it, so that a CHECK can compare the two
             models.UniqueConstraint(fields=["id", "maker"], name="process_maker"),
         ]

@@ -93,5 +93,7 @@ class ActorMiddleware:
         from django.utils.http import url_has_allowed_host_and_scheme
 
         referer = request.headers.get("Referer", "")
-        here = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+        here = url_has_allowed_host_and_scheme(
+            referer, {request.get_host()}, require_https=request.is_secure()
+        )
         return referer if here else reverse("home")

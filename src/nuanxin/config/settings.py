@@ -122,8 +122,7 @@ def _database() -> dict[str, object]:
             "PORT": parts.port or "",
         }
         options = dict(parse_qsl(parts.query))
-        if "host" in options:
-            place["HOST"] = options.pop("host")
+        place |= {key.upper(): options.pop(key) for key in ("host", "port") if key in options}
     else:
         from .cluster import Cluster
 
@@ -155,7 +154,10 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("username", "name")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
@@ -221,7 +223,6 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_WORKBOOK_BYTES = 50 * 1024 * 1024
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-PGHISTORY_APPEND_ONLY = True
 PGTRIGGER_MIGRATIONS = True
 DJANGO_TABLES2_TEMPLATE = "kernel/table.html"
 NINJA_PAGINATION_MAX_LIMIT = 500

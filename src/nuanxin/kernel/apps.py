@@ -12,7 +12,7 @@ class RoomConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        for part in ("permissions", "handlers"):
+        for part in ("permissions", "handlers", "work"):
             if find_spec(f"{self.name}.{part}"):
                 import_module(f"{self.name}.{part}")
 

@@ -1,8 +1,7 @@
 """Row history: every tracked table keeps a snapshot of each insert and update, with who and when."""
 
-from typing import Any
-
 import pghistory
+import pghistory.models
 import pgtrigger
 from django.db import models
 from django.db.models import Func, Value
@@ -16,7 +15,12 @@ class HistoryRow(pghistory.models.Event):
         null=True,
         db_default=Cast(
             NullIf(
-                Func(Value("nuanxin.staff"), Value(True), function="current_setting", output_field=models.TextField()),
+                Func(
+                    Value("nuanxin.staff"),
+                    Value(True),
+                    function="current_setting",
+                    output_field=models.TextField(),
+                ),
                 Value(""),
             ),
             models.BigIntegerField(),
@@ -27,14 +31,19 @@ class HistoryRow(pghistory.models.Event):
         abstract = True
 
 
-def tracked(**options: Any) -> Any:
-    """Class decorator: keep the history of the model in `<model>event`, statement-wise."""
-    return pghistory.track(
+def tracked(model: type[models.Model]) -> type[models.Model]:
+    """Class decorator: keep the history of the model in `<Model>History`, statement-wise.
+
+    The app's guard migration makes the table append-only (kernel.rls.append_only, which lets a
+    moved node's path through, as pghistory's own protection would not).
+    """
+    tracker = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         context_field=None,
-        append_only=True,
+        append_only=False,
         base_model=HistoryRow,
         level=pgtrigger.Statement,
-        **options,
+        model_name=f"{model.__name__}History",
     )
+    return tracker(model)

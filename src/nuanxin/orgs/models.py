@@ -22,7 +22,9 @@ class NodeQuerySet(models.QuerySet["Node"]):
     def above(self, path: str) -> "NodeQuerySet":
         """The chain from the root down to the node at `path`, in that order."""
         parts = path.rstrip("/").split("/")
-        return self.filter(path__in=["/".join(parts[: i + 1]) + "/" for i in range(len(parts))]).order_by("path")
+        return self.filter(path__in=["/".join(parts[: i + 1]) + "/" for i in range(len(parts))]).order_by(
+            "path"
+        )
 
 
 class Node(models.Model):
@@ -58,7 +60,9 @@ class Node(models.Model):
     class Meta:
         ordering = ["path"]
         constraints = [
-            models.CheckConstraint(condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="node_not_own_parent"),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=models.F("id")), name="node_not_own_parent"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,8 +172,12 @@ class Post(models.Model):
     class Meta:
         ordering = ["staff", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["staff", "node", "role"], condition=Q(until__isnull=True), name="post_once"),
-            models.CheckConstraint(condition=Q(until__isnull=True) | Q(until__gt=models.F("since")), name="post_period"),
+            models.UniqueConstraint(
+                fields=["staff", "node", "role"], condition=Q(until__isnull=True), name="post_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gt=models.F("since")), name="post_period"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -1,0 +1,15 @@
+"""Row-level security, and the foreign key to the tree that follows a moved node."""
+
+from django.db import migrations
+
+from nuanxin.kernel.rls import bind_org, secure
+
+TABLES = (
+    "campaigns_drive",
+    "campaigns_recipient",
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("campaigns", "0001_initial"), ("orgs", "0002_guard")]
+    operations = [operation for table in TABLES for operation in (secure(table), bind_org(table))]

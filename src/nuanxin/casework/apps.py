@@ -1,0 +1,6 @@
+from nuanxin.kernel.apps import RoomConfig
+
+
+class CaseworkConfig(RoomConfig):
+    name = "nuanxin.casework"
+    label = "casework"

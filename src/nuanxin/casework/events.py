@@ -1,0 +1,13 @@
+"""What casework tells the apps above it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FileOpened:
+    file: int
+
+
+@dataclass(frozen=True)
+class FileClosed:
+    file: int

@@ -1,0 +1,74 @@
+"""The way of an application, of an aid list and of an award."""
+
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.flow import Flow, Move
+
+from . import guards
+from .permissions import APPLY, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
+
+APPLICATION = Flow(
+    "application",
+    states={
+        "draft": _("草稿"),
+        "submitted": _("待审核"),
+        "returned": _("已退回"),
+        "noticed": _("公示中"),
+        "approved": _("已建档"),
+        "refused": _("未通过"),
+        "withdrawn": _("已撤回"),
+    },
+    initial="draft",
+    moves=[
+        Move("submit", ("draft", "returned"), "submitted", APPLY, _("提交审核"), guards.complete),
+        Move("return", ("submitted", "noticed"), "returned", REVIEW, _("退回补正")),
+        Move("notice", ("submitted",), "noticed", REVIEW, _("审核通过并公示")),
+        Move("approve", ("noticed",), "approved", DECIDE, _("批准建档"), guards.notice_over),
+        Move("refuse", ("noticed", "submitted"), "refused", DECIDE, _("不予建档")),
+        Move("withdraw", ("draft", "submitted", "returned", "noticed"), "withdrawn", APPLY, _("撤回")),
+    ],
+)
+
+FILE = Flow(
+    "file",
+    states={"open": _("在档"), "closed": _("已退出")},
+    initial="open",
+    moves=[Move("close", ("open",), "closed", DECIDE, _("退出帮扶"))],
+)
+
+AID_LIST = Flow(
+    "aid_list",
+    states={
+        "draft": _("草稿"),
+        "submitted": _("待审批"),
+        "returned": _("已退回"),
+        "approved": _("已批准"),
+        "dropped": _("已作废"),
+    },
+    initial="draft",
+    moves=[
+        Move("submit", ("draft", "returned"), "submitted", PROPOSE_AID, _("提交审批")),
+        Move("return", ("submitted",), "returned", DECIDE_AID, _("退回")),
+        Move("approve", ("submitted",), "approved", DECIDE_AID, _("批准")),
+        Move("drop", ("draft", "returned"), "dropped", PROPOSE_AID, _("作废")),
+    ],
+)
+
+AWARD = Flow(
+    "award",
+    states={
+        "proposed": _("拟发放"),
+        "approved": _("待发放"),
+        "paid": _("已到卡"),
+        "returned": _("银行退回"),
+        "removed": _("已移出"),
+    },
+    initial="proposed",
+    moves=[
+        Move("remove", ("proposed",), "removed", PROPOSE_AID, _("移出名单")),
+        Move("approve", ("proposed",), "approved", DECIDE_AID, _("批准")),
+        Move("pay", ("approved", "returned"), "paid", "payments.batch.pay", _("到卡")),
+        Move("return", ("approved",), "returned", "payments.batch.pay", _("退回")),
+        Move("reissue", ("returned",), "approved", "payments.due.reissue", _("重新发放")),
+    ],
+)

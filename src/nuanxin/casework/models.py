@@ -1,0 +1,208 @@
+"""Household files: applications, assessments, visits, notices, files, aid lists and awards."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.fields import MoneyField
+from nuanxin.kernel.history import tracked
+from nuanxin.kernel.money import Money
+from nuanxin.orgs.models import Scoped
+
+from . import flow
+
+CLASSES = [
+    ("deep", _("深度困难")),
+    ("relative", _("相对困难")),
+    ("accident", _("意外致困")),
+    ("none", _("不符合")),
+]
+
+
+class Assessment(Scoped):
+    """What the policy said of a household on a day, with the facts and the explanation as they were."""
+
+    household = models.ForeignKey("registry.Household", models.PROTECT, related_name="assessments")
+    as_of = models.DateField()
+    pack = models.CharField(max_length=64)
+    pack_version = models.IntegerField()
+    pack_hash = models.CharField(max_length=64)
+    result = models.CharField(max_length=16, choices=[*CLASSES, ("unknown", _("待补充"))])
+    monthly_per_head = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    facts = models.JSONField()
+    explanation = models.JSONField()
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["household", "-id"], name="assessment_household")]
+
+
+@tracked
+class Application(Scoped):
+    """A household's application to be filed, brought in by a union officer."""
+
+    household = models.ForeignKey("registry.Household", models.PROTECT, related_name="applications")
+    state = models.CharField(
+        max_length=12, choices=flow.APPLICATION.choices, default=flow.APPLICATION.initial
+    )
+    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, related_name="+")
+    process = models.ForeignKey("approvals.Process", models.PROTECT, null=True, related_name="+")
+    officer = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
+    applied_on = models.DateField()
+    due_on = models.DateField(null=True)
+    returned_because = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    changed = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["household"],
+                condition=Q(state__in=["draft", "submitted", "returned", "noticed"]),
+                name="application_one_open",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(returned_because=""), name="application_return_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["org", "state", "-id"], name="application_org_state")]
+        triggers = [flow.APPLICATION.guard_trigger()]
+
+
+class Visit(Scoped):
+    """A home visit and what was found against what was declared."""
+
+    class Finding(models.TextChoices):
+        AGREES = "agrees", _("与申报一致")
+        DIFFERS = "differs", _("有变化")
+        UNVERIFIED = "unverified", _("无法核实")
+
+    household = models.ForeignKey("registry.Household", models.PROTECT, related_name="visits")
+    application = models.ForeignKey(Application, models.PROTECT, null=True, related_name="visits")
+    visited_on = models.DateField(verbose_name=_("入户日期"))
+    visitors = models.CharField(max_length=80, verbose_name=_("入户人员"))
+    finding = models.CharField(max_length=12, choices=Finding.choices, verbose_name=_("与申报是否一致"))
+    note = models.TextField(verbose_name=_("情况说明"))
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-visited_on", "-id"]
+
+
+class Notice(Scoped):
+    """A public notice for the half-open period [since, until) of working days."""
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="notices")
+    since = models.DateField()
+    until = models.DateField()
+    working_days = models.PositiveSmallIntegerField()
+    phone = models.CharField(max_length=20, verbose_name=_("监督电话"))
+    place = models.CharField(max_length=80, blank=True, verbose_name=_("张贴地点"))
+    withdrawn = models.BooleanField(default=False)
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="notice_period"),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(withdrawn=False), name="notice_one_live"
+            ),
+        ]
+
+
+class Objection(Scoped):
+    """An objection raised during a notice; it stops the decision until it is settled."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="objections")
+    by = models.CharField(max_length=60, verbose_name=_("反映人"))
+    text = models.TextField(verbose_name=_("反映内容"))
+    received_on = models.DateField()
+    settled_on = models.DateField(null=True)
+    outcome = models.TextField(blank=True, verbose_name=_("处理结果"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_on__isnull=True) | ~Q(outcome=""), name="objection_outcome"
+            )
+        ]
+
+
+@tracked
+class File(Scoped):
+    """The household's live file: one a household (一户一档); its number never changes."""
+
+    number = models.CharField(max_length=32, unique=True, verbose_name=_("档案号"))
+    household = models.ForeignKey("registry.Household", models.PROTECT, related_name="files")
+    application = models.OneToOneField(Application, models.PROTECT, related_name="file")
+    state = models.CharField(max_length=12, choices=flow.FILE.choices, default=flow.FILE.initial)
+    clazz = models.CharField(max_length=12, choices=CLASSES[:3], verbose_name=_("困难类别"))
+    opened_on = models.DateField(verbose_name=_("建档日期"))
+    closed_on = models.DateField(null=True, verbose_name=_("退出日期"))
+    closed_because = models.CharField(max_length=200, blank=True)
+    reopened = models.BooleanField(default=False, verbose_name=_("返困"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["household"], condition=Q(state="open"), name="file_one_live"),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_on__isnull=True)
+                | Q(state="closed", closed_on__isnull=False),
+                name="file_closed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["org", "state", "clazz", "-id"], name="file_org_state"),
+            models.Index(fields=["org", "-id"], name="file_org"),
+        ]
+        triggers = [flow.FILE.guard_trigger()]
+
+
+class AidList(Scoped):
+    """A list of awards of one programme, decided in one go."""
+
+    programme = models.CharField(max_length=32)
+    title = models.CharField(max_length=80, verbose_name=_("名单名称"))
+    year = models.SmallIntegerField(verbose_name=_("年度"))
+    as_of = models.DateField(verbose_name=_("认定基准日"))
+    fund = models.ForeignKey("ledger.Fund", models.PROTECT, related_name="+", verbose_name=_("资金"))
+    state = models.CharField(max_length=12, choices=flow.AID_LIST.choices, default=flow.AID_LIST.initial)
+    process = models.ForeignKey("approvals.Process", models.PROTECT, null=True, related_name="+")
+    maker = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
+    returned_because = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    decided_on = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["org", "-id"], name="aidlist_org")]
+        triggers = [flow.AID_LIST.guard_trigger()]
+
+
+class Award(Scoped):
+    """What one household is to get on a list: the amount and how it was computed."""
+
+    aid_list = models.ForeignKey(AidList, models.PROTECT, related_name="awards")
+    file = models.ForeignKey(File, models.PROTECT, related_name="awards")
+    programme = models.CharField(max_length=32)
+    year = models.SmallIntegerField()
+    amount = MoneyField(verbose_name=_("金额"))
+    state = models.CharField(max_length=12, choices=flow.AWARD.choices, default=flow.AWARD.initial)
+    pack_hash = models.CharField(max_length=64)
+    explanation = models.JSONField()
+    paid_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["aid_list", "file"], name="award_once_a_list"),
+            models.CheckConstraint(condition=Q(amount__gt=Money(0)), name="award_positive"),
+            models.CheckConstraint(condition=~Q(state="paid") | Q(paid_on__isnull=False), name="award_paid"),
+        ]
+        indexes = [
+            models.Index(fields=["org", "programme", "-id"], name="award_org"),
+            models.Index(fields=["org", "paid_on"], name="award_paid_on"),
+            models.Index(fields=["file", "-id"], name="award_file"),
+        ]
+        triggers = [flow.AWARD.guard_trigger()]

@@ -1,0 +1,19 @@
+"""Settings of the test run: its own data folder, keys and database, quick password hashing."""
+
+import os
+import tempfile
+from pathlib import Path
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+_folder = Path(os.environ.setdefault("NUANXIN_TEST_VAR", tempfile.mkdtemp(prefix="nuanxin-test-")))
+os.environ["NUANXIN_VAR"] = str(_folder / _worker)
+os.environ["NUANXIN_DEMO"] = "1"
+
+from .settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+AXES_ENABLED = True

@@ -1,0 +1,71 @@
+"""The frame around every page: navigation by what one does, the organisation path, the posts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.actor import Actor
+from nuanxin.orgs import queries as orgs
+
+
+@dataclass(frozen=True)
+class Item:
+    """A navigation entry, shown to those who hold one of `permissions` (none: everyone)."""
+
+    label: Any
+    view: str
+    icon: str
+    permissions: tuple[str, ...] = ()
+    phone: bool = False
+    section: int = 0
+
+
+ITEMS = (
+    Item(_("待办"), "home", "inbox", phone=True),
+    Item(_("职工档案"), "casework:files", "folder", ("casework.file.see",), phone=True),
+    Item(_("申请审批"), "casework:applications", "stamp", ("casework.file.see",)),
+    Item(_("花名册导入"), "registry:rosters", "upload", ("registry.roster.import",)),
+    Item(_("救助名单"), "casework:aid_lists", "list", ("casework.file.see",)),
+    Item(_("送温暖活动"), "campaigns:drives", "gift", ("campaigns.drive.see",)),
+    Item(_("慰问走访"), "campaigns:visits", "walk", ("campaigns.visit.record",), phone=True),
+    Item(_("资金发放"), "payments:batches", "card", ("payments.batch.see",)),
+    Item(_("资金账户"), "ledger:funds", "coins", ("ledger.fund.see",)),
+    Item(_("统计报表"), "reporting:returns", "chart", ("reporting.return.see",), section=1),
+    Item(_("政策标准"), "policy:packs", "book", (), section=1),
+    Item(_("审计记录"), "records:audit", "shield", ("records.audit.see",), section=1),
+)
+
+
+def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    shown = [i for i in ITEMS if not i.permissions or actor.can_any(i.permissions)]
+    rows = [
+        {"label": i.label, "url": reverse(i.view), "icon": i.icon, "phone": i.phone, "section": i.section}
+        for i in shown
+    ]
+    here = max((r["url"] for r in rows if request.path.startswith(r["url"])), key=len, default="")
+    for row in rows:
+        row["active"] = row["url"] == here
+    return rows
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context for base.html; empty when nobody acts."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is None:
+        return {"shell": None}
+    nav = _nav(request, actor)
+    return {
+        "actor": actor,
+        "shell": {
+            "nav": nav,
+            "phone_nav": [row for row in nav if row["phone"]][:4],
+            "path": SimpleLazyObject(lambda: orgs.chain_to(actor.org_path)),
+            "post": request.post,  # type: ignore[attr-defined]
+            "posts": request.posts,  # type: ignore[attr-defined]
+            "person": request.post.staff,  # type: ignore[attr-defined]
+        },
+    }

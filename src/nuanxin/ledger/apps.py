@@ -1,0 +1,6 @@
+from nuanxin.kernel.apps import RoomConfig
+
+
+class LedgerConfig(RoomConfig):
+    name = "nuanxin.ledger"
+    label = "ledger"

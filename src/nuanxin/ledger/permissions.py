@@ -1,0 +1,9 @@
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.permissions import declare
+from nuanxin.kernel.rls import unscoped
+
+SEE = declare("ledger.fund.see", _("查看资金账户"), "see")
+APPROPRIATE = declare("ledger.fund.appropriate", _("拨付资金"), "pay")
+
+unscoped("ledger.Fund", "The list of funds is configuration; balances are in accounts, which are scoped.")

@@ -1,0 +1,106 @@
+"""Long work: started by somebody, run by the worker as the same post, with progress on the page.
+
+A job's task takes the run's key and re-reads everything else, so it may be delivered twice and may
+be killed at any point. Progress is written in transactions of their own.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.refusal import Refused
+from nuanxin.orgs.models import Post
+
+from .models import JobRun
+
+State = JobRun.State
+
+
+class Cancelled(Exception):
+    """The person who started the job asked to stop it."""
+
+
+def start(task: str, *, title: str, total: int = 0, result_url: str = "", **arguments: Any) -> JobRun:
+    """Queue a task of the current actor in the current transaction and return its run."""
+    actor = scope.current()
+    run = JobRun.objects.create(
+        org_id=actor.org_path,
+        staff_id=actor.staff_id,
+        post_id=actor.post_id,
+        task=task,
+        title=title,
+        total=total,
+        result_url=result_url,
+    )
+    app.configure_task(task).defer(run=run.pk, path=actor.org_path, **arguments)
+    return run
+
+
+class Progress:
+    """Tells the page how far the work is, at most twice a second, and notices a wish to stop."""
+
+    def __init__(self, run: JobRun, actor: Actor) -> None:
+        self.run, self.actor = run, actor
+        self._told = 0.0
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Record progress; raises Cancelled when asked to stop. Call between transactions."""
+        if time.monotonic() - self._told < 0.5 and done != total:
+            return
+        self._told = time.monotonic()
+        values = {"done": done} | ({"total": total} if total is not None else {})
+        with scope.acting(self.actor):
+            JobRun.objects.filter(pk=self.run.pk).update(**values)
+            if JobRun.objects.filter(pk=self.run.pk, cancel_asked=True).exists():
+                raise Cancelled
+
+
+@contextmanager
+def running(run_pk: int, path: str) -> Iterator[tuple[JobRun, Actor, Progress] | None]:
+    """Act as the post that started the run; record its end, also when it fails.
+
+    Yields None when there is nothing left to do: the run ended before, or its post is gone.
+    """
+    lookout = Actor(org_path=path, name="job")
+    with scope.acting(lookout):
+        run = JobRun.objects.filter(pk=run_pk).exclude(state__in=[State.DONE, State.CANCELLED]).first()
+        post = (
+            Post.objects.select_related("staff", "node", "role").filter(pk=run.post_id).first()
+            if run
+            else None
+        )
+        if run and post:
+            JobRun.objects.filter(pk=run.pk).update(state=State.RUNNING, started=timezone.now(), error="")
+    if run is None or post is None:
+        yield None
+        return
+    ended: dict[str, Any] = {"state": State.DONE}
+    try:
+        yield run, post.actor(), Progress(run, post.actor())
+    except Cancelled:
+        ended = {"state": State.CANCELLED}
+    except Refused as refusal:
+        ended = {"state": State.FAILED, "error": str(refusal)}
+    except Exception:
+        ended = {"state": State.FAILED, "error": _("程序出错,已记录。请稍后重试,数据没有变动。")}
+        raise
+    finally:
+        with scope.acting(lookout), transaction.atomic():
+            JobRun.objects.filter(pk=run_pk).update(ended=timezone.now(), **ended)
+
+
+def task(name: str) -> Callable[[Callable[..., None]], Any]:
+    """Decorator: a procrastinate task called with run (key), path and its own arguments."""
+
+    def register(function: Callable[..., None]) -> Any:
+        return app.task(name=name, queueing_lock=None)(function)
+
+    return register

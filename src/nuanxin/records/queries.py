@@ -1,0 +1,65 @@
+"""Reads of the audit trail, jobs and attachments."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+
+from .models import Attachment, Entry, JobRun
+
+
+def timeline(*subjects: Model) -> QuerySet[Entry]:
+    """What happened to these records, newest first."""
+    from django.db.models import Q
+
+    about = Q()
+    for subject in subjects:
+        about |= Q(kind=subject._meta.label, subject=subject.pk)
+    return Entry.objects.filter(about).select_related("staff", "post__role").order_by("-id")
+
+
+def entries() -> QuerySet[Entry]:
+    """The audit trail in scope, newest first."""
+    return Entry.objects.select_related("staff", "post__role", "org").order_by("-id")
+
+
+def attachments_of(subject: Model) -> QuerySet[Attachment]:
+    return Attachment.objects.filter(kind=subject._meta.label, subject=subject.pk).order_by("id")
+
+
+def job(pk: int) -> JobRun | None:
+    return JobRun.objects.filter(pk=pk).first()
+
+
+@dataclass(frozen=True)
+class Break:
+    """A place where a chain does not hold."""
+
+    chain: int
+    number: int
+    why: str
+
+
+def verify_chains() -> list[Break]:
+    """Recompute every chain in scope; an empty list means no line was changed or taken out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT chain, number, CASE
+                     WHEN number <> expected THEN 'missing' WHEN digest <> again THEN 'changed'
+                     ELSE 'tail' END
+            FROM (
+                SELECT e.chain, e.number, e.digest,
+                       row_number() OVER w AS expected,
+                       records_digest(e, coalesce(lag(e.digest) OVER w, ''::bytea)) AS again,
+                       last_value(e.number) OVER (PARTITION BY e.chain ORDER BY e.number
+                           ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last_line,
+                       h.number AS head
+                FROM records_entry e LEFT JOIN records_chainhead h ON h.chain = e.chain
+                WINDOW w AS (PARTITION BY e.chain ORDER BY e.number)
+            ) lines
+            WHERE number <> expected OR digest <> again OR last_line IS DISTINCT FROM head
+            ORDER BY chain, number LIMIT 100
+            """
+        )
+        return [Break(*row) for row in cursor.fetchall()]

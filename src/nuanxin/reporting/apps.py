@@ -1,0 +1,6 @@
+from nuanxin.kernel.apps import RoomConfig
+
+
+class ReportingConfig(RoomConfig):
+    name = "nuanxin.reporting"
+    label = "reporting"

@@ -1,0 +1,122 @@
+"""One scratch PostgreSQL for the whole run, a migrated template, and a copy of it for each worker.
+
+Tests connect as the runtime role, so row-level security holds in them as it does in production.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The controller starts the server and migrates the template; the workers inherit its address."""
+    if os.environ.get("NUANXIN_TEST_URL") or config.option.collectonly:
+        return
+    from nuanxin.config.cluster import Cluster
+
+    cluster = Cluster.scratch()
+    cluster.start()
+    cluster.ensure_database("nuanxin_template")
+    config._cluster = cluster  # type: ignore[attr-defined]
+    os.environ["NUANXIN_TEST_URL"] = (
+        cluster.url("{role}", "NAME").replace("%7Brole%7D", "{role}").replace("NAME", "{name}")
+    )
+    environment = os.environ | {
+        "NUANXIN_DB_ROLE": "owner",
+        "DATABASE_OWNER_URL": cluster.url("nuanxin_owner", "nuanxin_template"),
+        "DJANGO_SETTINGS_MODULE": "nuanxin.config.settings_test",
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+    command = [sys.executable, "-m", "django", "migrate", "-v0"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        cluster.destroy()
+        pytest.exit(f"the template database could not be migrated:\n{done.stdout}{done.stderr}", returncode=3)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    cluster = getattr(config, "_cluster", None)
+    if cluster is not None:
+        cluster.destroy()
+        os.environ.pop("NUANXIN_TEST_URL", None)
+
+
+def database_name() -> str:
+    return f"nuanxin_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+
+def database_url(role: str = "nuanxin", name: str | None = None) -> str:
+    """Where this worker's database is, for a role; also for programs that a test starts."""
+    return os.environ["NUANXIN_TEST_URL"].format(role=role, name=name or database_name())
+
+
+def copy_template() -> None:
+    """Give this worker a fresh copy of the template database, and point Django at it."""
+    from django.db import connections
+
+    connections.close_all()
+    with psycopg.connect(database_url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {database_name()} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {database_name()} TEMPLATE nuanxin_template OWNER nuanxin_owner")
+    place = psycopg.conninfo.conninfo_to_dict(database_url())
+    connections["default"].settings_dict.update(
+        NAME=place["dbname"], USER=place["user"], HOST=place["host"], PORT=place["port"]
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
+    """Replaces Django's test database: a copy of the template, used as the runtime role."""
+    with django_db_blocker.unblock():
+        copy_template()
+    yield
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For tests that need real commits (concurrency, a live server, jobs): afterwards a fresh copy."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            copy_template()
+
+
+@pytest.fixture
+def jobs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], int]]:
+    """Collects deferred jobs; calling it runs them here and returns how many ran."""
+    from procrastinate.contrib.django import app
+
+    waiting: list[tuple[str, dict[str, Any]]] = []
+
+    class Collector:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        def defer(self, **arguments: Any) -> int:
+            waiting.append((self.name, arguments))
+            return len(waiting)
+
+    monkeypatch.setattr(type(app), "configure_task", lambda self, name, **options: Collector(name))
+
+    def run() -> int:
+        ran = 0
+        while waiting:
+            name, arguments = waiting.pop(0)
+            app.tasks[name](**arguments)
+            ran += 1
+        return ran
+
+    yield run
