@@ -256,7 +256,7 @@ def test_form_field_reads_yuan(text):
 
 
 def test_form_field_says_why_not():
-    for text, code in [("1.234", "too_precise"), ("abc", "malformed"), ("", "required")]:
+    for text, code in [("1.234", "too_precise"), ("abc", "malformed"), ("", "required"), (1.5, "not_exact")]:
         with pytest.raises(ValidationError) as caught:
             MoneyFormField().clean(text)
         assert caught.value.error_list[0].code == code

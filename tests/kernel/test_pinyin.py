@@ -9,7 +9,7 @@ from nuanxin.kernel.surnames import COMPOUND_SURNAMES, SURNAME_READINGS, split_s
 
 han = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5)
 rare = st.characters(min_codepoint=0x20000, max_codepoint=0x2A6DF)
-names = st.text(st.one_of(han, rare, st.sampled_from("·abZ 　．é")), max_size=12)
+names = st.text(st.one_of(han, rare, st.sampled_from("·abZ 　．é阿卜")), max_size=12)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,7 @@ def test_names_with_dots(dot):
     ("name", "key", "initials"),
     [
         ("阿卜杜热西提", "abudurexiti", "abdrxt"),
+        ("阿卜", "abu", "ab"),
         ("阿卜杜拉", "abudula", "abdl"),
         ("John Smith", "john smith", "js"),
         ("José", "jose", "j"),

@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from types import NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from django import forms
@@ -13,7 +13,7 @@ from django.db.models.expressions import Combinable, register_combinable_fields
 from django.utils.translation import gettext_lazy as _
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 
-from .money import Money, MoneyError, not_exact, parse_yuan
+from .money import Money, MoneyError, not_exact
 
 
 class MoneyFormField(forms.Field):
@@ -34,7 +34,7 @@ class MoneyFormField(forms.Field):
         if value in self.empty_values:
             return None
         try:
-            return value if isinstance(value, Money) else parse_yuan(str(value))
+            return value if isinstance(value, Money) else Money.yuan(value)
         except MoneyError as error:
             raise ValidationError(error.message, code=error.code) from None
 
@@ -45,13 +45,28 @@ class MoneyFormField(forms.Field):
         return {"inputmode": "decimal", "autocomplete": "off"}
 
 
-class MoneyField(models.Field):
+# For the type checker alone: what the attribute takes and gives, None as well where null=True.
+_Set = TypeVar("_Set", contravariant=True)
+_Get = TypeVar("_Get", covariant=True)
+if TYPE_CHECKING:
+    _Column = models.Field
+else:
+
+    class _Column(models.Field):
+        def __class_getitem__(cls, types: Any) -> type:
+            return cls
+
+
+class MoneyField(_Column[_Set, _Get]):
     """A bigint of fen that is Money in Python.
 
     Deliberately not an integer field: an amount combines with amounts and is multiplied by whole
     numbers, and everything else (amount × amount, amount + 5) is refused by the ORM. Sum, Min, Max
     and F() arithmetic give Money; Avg gives Money rounded to the fen.
     """
+
+    _pyi_private_set_type: Money
+    _pyi_private_get_type: Money
 
     description = _("金额")
     empty_strings_allowed = False
@@ -88,7 +103,7 @@ class MoneyField(models.Field):
             raise ValidationError(error.message, code=error.code) from None
 
     def value_to_string(self, obj: models.Model) -> str:
-        value = self.value_from_object(obj)
+        value: Any = self.value_from_object(obj)
         return "" if value is None else str(value.to_yuan())
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
@@ -98,23 +113,24 @@ class MoneyField(models.Field):
 def _register_arithmetic() -> None:
     """Amount ± amount, and amount × whole number. NoneType stands for a bare Money in the expression."""
     for connector in (Combinable.ADD, Combinable.SUB):
-        for lhs, rhs in ((MoneyField, MoneyField), (MoneyField, NoneType), (NoneType, MoneyField)):
-            register_combinable_fields(lhs, connector, rhs, MoneyField)
+        register_combinable_fields(MoneyField, connector, MoneyField, MoneyField)
+        register_combinable_fields(MoneyField, connector, NoneType, MoneyField)  # type: ignore[arg-type]
+        register_combinable_fields(NoneType, connector, MoneyField, MoneyField)  # type: ignore[arg-type]
     register_combinable_fields(MoneyField, Combinable.MUL, models.IntegerField, MoneyField)
     register_combinable_fields(models.IntegerField, Combinable.MUL, MoneyField, MoneyField)
 
 
 class _MoneyTextDumper(Int8Dumper):
-    def dump(self, obj: Money) -> Any:
+    def dump(self, obj: Any) -> Any:
         return super().dump(obj.fen)
 
-    def quote(self, obj: Money) -> Any:
+    def quote(self, obj: Any) -> Any:
         # The space keeps a minus apart from an operator before it.
         return b" %d" % obj.fen
 
 
 class _MoneyBinaryDumper(Int8BinaryDumper):
-    def dump(self, obj: Money) -> Any:
+    def dump(self, obj: Any) -> Any:
         return super().dump(obj.fen)
 
 

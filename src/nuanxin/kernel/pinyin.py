@@ -56,9 +56,12 @@ def _has_surname(part: str) -> bool:
 
 
 def _syllables(text: str) -> list[str]:
-    opening = _BY_SOUND.get(text[:2], ())
-    read = lazy_pinyin(text[2:] if opening else text, errors=_unread)
-    return [*opening, *(syllable if syllable.isascii() else _code(syllable) for syllable in read)]
+    opening = _BY_SOUND.get(text[:2])
+    if opening:
+        return [*opening, *(_syllables(text[2:]) if text[2:] else [])]
+    # The stubs know only texts as an answer to errors=, the library takes lists as well.
+    read = lazy_pinyin(text, errors=_unread)  # type: ignore[arg-type]
+    return [syllable if syllable.isascii() else _code(syllable) for syllable in read]
 
 
 def _unread(run: str) -> list[str]:
