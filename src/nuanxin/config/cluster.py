@@ -37,7 +37,7 @@ import psutil
 import psycopg
 from psycopg.pq import PGconn, Ping
 
-from . import roles
+from . import roles, tuning
 from .system import Account, ClusterError, alive, await_end, end, line_of, send, try_lock
 
 PORT = 5432  # of the socket's name only: nothing listens on the network
@@ -45,48 +45,11 @@ SOCKET_LIMIT = 103  # bytes of a socket's path: 107 on Linux, 103 on macOS
 SYSTEM_HOME = Path("/var/lib")
 PATIENCE = 5.0  # seconds between two lines of progress
 
-COMMON = {
-    "listen_addresses": "",
-    "max_connections": "60",
-    "work_mem": "16MB",
-    "maintenance_work_mem": "128MB",
-    "effective_cache_size": "1GB",
-    "random_page_cost": "1.1",
-    "max_wal_size": "2GB",
-    "max_worker_processes": "4",
-    "max_parallel_workers": "2",
-    "max_parallel_workers_per_gather": "1",
-    "jit": "off",
-    "idle_in_transaction_session_timeout": "15min",
-    "logging_collector": "on",
-    "log_filename": "postgresql-%a.log",
-    "log_rotation_age": "1d",
-    "log_rotation_size": "0",
-    "log_truncate_on_rotation": "on",
-    # Statements and DETAIL lines carry people's names and numbers: they stay out of the log.
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-}
-DURABLE = {
-    "shared_buffers": "256MB",
-    "fsync": "on",
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "wal_compression": "on",
-}
-HASTY = {
-    "shared_buffers": "128MB",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-}
-
 
 def say(line: str) -> None:
     """The default way to report progress: a line on standard error."""
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def packaged_programs() -> Path:
@@ -111,6 +74,7 @@ class Cluster:
         self.durable = durable
         self.report = report
         self._child: subprocess.Popen[bytes] | None = None
+        self._server: psutil.Process | None = None
 
     # Where things are
 
@@ -169,6 +133,7 @@ class Cluster:
                 self._clear_remains()
                 server = self._launch(account, programs)
             self._await_answer(server)
+            self._server = server
 
     def stop(self) -> None:
         """Stop the server, whoever started it; nothing happens when there is none."""
@@ -183,6 +148,10 @@ class Cluster:
     def running(self) -> bool:
         """Whether a server of this data folder lives and accepts connections."""
         return self._postmaster() is not None and self._ping() == Ping.OK
+
+    def lives(self) -> bool:
+        """Whether the server that start() started or found still runs; cheap enough to ask each second."""
+        return self._server is not None and alive(self._server)
 
     def destroy(self) -> None:
         """Stop the server and delete the cluster with everything in it."""
@@ -233,6 +202,11 @@ class Cluster:
             roles.ensure_database(connection, name)
         with self.connect(dbname=name) as connection:
             roles.prepare_database(connection)
+
+    def has_database(self, name: str) -> bool:
+        """Whether the database `name` exists."""
+        with self.connect() as connection:
+            return roles.has_database(connection, name)
 
     def drop_database(self, name: str) -> None:
         """Drop the database `name`, throwing out its sessions."""
@@ -347,7 +321,7 @@ class Cluster:
             "log_directory": str(self.place / "log"),
             "port": str(PORT),
         }
-        settings = COMMON | (DURABLE if self.durable else HASTY) | paths
+        settings = tuning.COMMON | (tuning.DURABLE if self.durable else tuning.HASTY) | paths
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(programs / "postgres"), "-D", str(self.data), *options]
 

@@ -7,7 +7,7 @@ row-level security binds it. Both are bound by it, for the tables force it on th
 from typing import Any
 
 import psycopg
-from psycopg.sql import SQL, Composable, Identifier, Literal
+from psycopg.sql import SQL, Composable, Identifier
 
 SUPERUSER = "postgres"  # of the embedded cluster only
 OWNER = "nuanxin_owner"
@@ -40,7 +40,7 @@ def ensure_roles(connection: Connection) -> None:
     """Make both roles, and take from them whatever attribute they should not have."""
     connection.execute(_LOCK)
     for role in (OWNER, RUNTIME):
-        if not _has(connection, "pg_roles", "rolname", role):
+        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
             connection.execute(SQL("CREATE ROLE {}").format(Identifier(role)))
         connection.execute(SQL("ALTER ROLE {} {}").format(Identifier(role), ATTRIBUTES))
     connection.execute(_UNLOCK)
@@ -49,10 +49,15 @@ def ensure_roles(connection: Connection) -> None:
 def ensure_database(connection: Connection, name: str) -> None:
     """Make the database `name`, owned by the owner role, when it is missing."""
     connection.execute(_LOCK)
-    if not _has(connection, "pg_database", "datname", name):
+    if not has_database(connection, name):
         statement = SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8'")
         connection.execute(statement.format(Identifier(name), Identifier(OWNER)))
     connection.execute(_UNLOCK)
+
+
+def has_database(connection: Connection, name: str) -> bool:
+    """Whether the database `name` exists."""
+    return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
 
 
 def drop_database(connection: Connection, name: str) -> None:
@@ -88,9 +93,3 @@ def excess_powers(connection: Connection) -> list[str]:
     A power held through membership counts: SET ROLE would be enough to use it.
     """
     return [row[0] for row in connection.execute(_POWERS)]
-
-
-def _has(connection: Connection, catalogue: str, column: str, name: str) -> bool:
-    query = SQL("SELECT 1 FROM {} WHERE {} = {}")
-    query_parts = (Identifier(catalogue), Identifier(column), Literal(name))
-    return connection.execute(query.format(*query_parts)).fetchone() is not None

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,12 @@ from typing import Any
 import psutil
 
 
-class ClusterError(RuntimeError):
-    """The cluster cannot be made, started or reached; the text says what to do."""
+class SetupError(RuntimeError):
+    """The program cannot be set up or started; the text says what to do."""
+
+
+class ClusterError(SetupError):
+    """The embedded PostgreSQL cannot be made, started or reached."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +96,8 @@ def alive(process: psutil.Process) -> bool:
 
 def send(process: psutil.Process, number: signal.Signals) -> None:
     """Send a signal; a process that has just left is no error."""
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.send_signal(number)
-    except psutil.NoSuchProcess:
-        pass
 
 
 def await_end(processes: Sequence[psutil.Process], seconds: float) -> bool:
