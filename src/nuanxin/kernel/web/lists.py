@@ -1,0 +1,241 @@
+"""List pages: filter, sort, page, act on ticked rows, export what is shown.
+
+    class Files(ListPage):
+        permissions = ("casework.file.view",)
+        title = _("职工档案")
+        table_class = FileTable
+        filterset_class = FileFilter
+        export_name = "files"
+        bulk_actions = (BulkAction("approve", _("批量通过"), permission="casework.file.approve", primary=True),)
+
+        def get_queryset(self):
+            return queries.files()
+
+        def bulk_approve(self, rows):
+            services.approve_all(files=rows)
+            return _("已通过 %(n)s 件。") % {"n": len(rows)}
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+from django.views import View
+from django_htmx.http import push_url
+from django_tables2.rows import BoundRow
+
+from nuanxin.kernel import access, scope
+
+from .exports import Exported, announce, write_workbook
+from .filters import FilterSet
+from .paging import CappedPaginator, Count, capped_count
+from .tables import PickColumn, Table
+
+#: Never remembered: what was typed to find a person, and where one was in the list.
+FORGOTTEN = ("q", "page", "export", "clear")
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A view of the list: `key` is the value of the query parameter `tab`."""
+
+    key: str
+    label: Any
+    count: Any = None
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """An act on ticked rows; the page's method `bulk_<name>(rows)` carries it out and says what it did."""
+
+    name: str
+    label: Any
+    permission: str = ""
+    primary: bool = False
+    confirm: Any = ""
+
+
+class ListPage(View):
+    """One list. Subclasses name their parts and give the queryset, already within the actor's scope."""
+
+    permissions: Sequence[str] = ()
+    title: Any = ""
+    note: Any = ""
+    table_class: type[Table]
+    filterset_class: type[FilterSet] | None = None
+    template_name = "kernel/list/page.html"
+    empty_title: Any = _("这里还没有内容")
+    empty_text: Any = ""
+    export_name = ""
+    export_permission = ""
+    bulk_actions: Sequence[BulkAction] = ()
+    per_page = 50
+    unit: Any = _("条")
+    #: Queries with these parameters in force are not remembered between visits.
+    remember = True
+
+    @classmethod
+    def as_view(cls, **kwargs: Any) -> Callable[..., HttpResponse]:
+        view = super().as_view(**kwargs)
+        return access.needs(*cls.permissions)(view) if cls.permissions else view
+
+    # -- what a list may say about itself ------------------------------------------------
+    def get_queryset(self) -> QuerySet[Any]:
+        """All rows the list may show, ordered."""
+        raise NotImplementedError(f"{type(self).__name__} gives no queryset")
+
+    def get_tabs(self) -> Sequence[Tab]:
+        """Tabs above the list; each narrows it through `in_tab`."""
+        return ()
+
+    def in_tab(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
+        """The rows of one tab."""
+        return rows
+
+    def get_summary(self, rows: QuerySet[Any]) -> Sequence[tuple[Any, Any]]:
+        """Further (label, figure) pairs beside the count, of the rows in force."""
+        return ()
+
+    def get_actions(self) -> Sequence[dict[str, Any]]:
+        """Buttons at the head: dicts of label, url, and kind "go" for the primary one."""
+        return ()
+
+    def get_context(self) -> dict[str, Any]:
+        """More for the template."""
+        return {}
+
+    # -- requests ------------------------------------------------------------------------
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        remembered = self._recall()
+        if remembered is not None:
+            return redirect(f"{request.path}{remembered}")
+        self._load()
+        if "export" in request.GET and self.can_export:
+            return self._export()
+        self.table.paginate(
+            page=request.GET.get("page"), per_page=self.per_page, paginator_class=CappedPaginator, total=self.total
+        )
+        template = "kernel/list/_list.html" if self._wants_part else self.template_name
+        response = render(request, template, self._context())
+        if "clear" in request.GET:
+            push_url(response, request.path)
+        return response
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Carry out a bulk action on the ticked rows that are in the list as filtered."""
+        action = next((a for a in self.offered if a.name == request.POST.get("bulk")), None)
+        if action is None:
+            raise Http404("no such bulk action")
+        self._load()
+        chosen = [key for key in request.POST.getlist("ids") if key.isascii() and key.isdigit()]
+        answer = getattr(self, f"bulk_{action.name}")(self.rows.filter(pk__in=chosen))
+        if isinstance(answer, HttpResponse):
+            return answer
+        if answer:
+            messages.success(request, answer)
+        return redirect(request.get_full_path())
+
+    @property
+    def _wants_part(self) -> bool:
+        """True when htmx asks for the list region alone."""
+        return bool(self.request.htmx) and self.request.htmx.target == "list"  # type: ignore[attr-defined]
+
+    # -- parts ---------------------------------------------------------------------------
+    @property
+    def can_export(self) -> bool:
+        may = not self.export_permission or scope.current().can(self.export_permission)
+        return bool(self.export_name) and may
+
+    @property
+    def offered(self) -> list[BulkAction]:
+        """The bulk actions this actor may take."""
+        return [a for a in self.bulk_actions if not a.permission or scope.current().can(a.permission)]
+
+    def _load(self) -> None:
+        """Filter and sort; sets tabs, filterset, rows, total and table."""
+        self.tabs = self.get_tabs()
+        keys = [tab.key for tab in self.tabs]
+        wanted = self.request.GET.get("tab", "")
+        self.tab = wanted if wanted in keys else next(iter(keys), "")
+        rows = self.get_queryset()
+        rows = self.in_tab(rows, self.tab) if self.tabs else rows
+        self.filterset = None
+        if self.filterset_class:
+            self.filterset = self.filterset_class(self.request.GET, rows, request=self.request)
+            rows = self.filterset.qs if self.filterset.is_valid() else rows.none()
+        self.table = self._sorted(rows)
+        self.rows: QuerySet[Any] = self.table.data.data
+        self.total: Count = capped_count(self.rows)
+
+    def _sorted(self, rows: QuerySet[Any]) -> Table:
+        extra = [("pick", PickColumn())] if self.offered else []
+        table = self.table_class(rows, request=self.request, extra_columns=extra)
+        if extra:
+            table.sequence = ["pick", *(name for name in table.sequence if name != "pick")]
+        asked = [s for s in self.request.GET.get("sort", "").split(",") if s.lstrip("-") in table.columns.names()]
+        if asked:
+            table.order_by = asked
+        # The key settles ties, so that no row is shown on two pages.
+        data = table.data.data
+        table.data.data = data.order_by(*(data.query.order_by or data.model._meta.ordering), "pk")
+        return table
+
+    def _context(self) -> dict[str, Any]:
+        return {
+            "view": self,
+            "table": self.table,
+            "filterset": self.filterset,
+            "active": self.filterset.active() if self.filterset else [],
+            "tabs": [(tab, tab.key == self.tab) for tab in self.tabs],
+            "tab": self.tab,
+            "total": self.total,
+            "summary": self.get_summary(self.rows),
+            "actions": self.get_actions(),
+            **self.get_context(),
+        }
+
+    # -- memory ---------------------------------------------------------------------------
+    def _recall(self) -> str | None:
+        """The query to go to instead, when the list is opened bare and was filtered before."""
+        if not self.remember:
+            return None
+        key = f"list:{self.request.path}"
+        session = self.request.session
+        if "clear" in self.request.GET:
+            session.pop(key, None)
+            return None if self._wants_part else ""
+        if not self.request.GET:
+            return f"?{session[key]}" if session.get(key) else None
+        kept = self._kept().urlencode()
+        if kept != session.get(key, ""):
+            session[key] = kept
+        return None
+
+    def _kept(self) -> QueryDict:
+        query = self.request.GET.copy()
+        for name in [n for n in query if n in FORGOTTEN or not any(query.getlist(n))]:
+            del query[name]
+        return query
+
+    # -- export ---------------------------------------------------------------------------
+    def _export(self) -> FileResponse:
+        columns = [c for c in self.table.columns if not c.column.exclude_from_export]
+        headings = tuple(str(c.header) for c in columns)
+        file, written = write_workbook(headings, self._values(columns), str(self.title))
+        query = self.request.GET.copy()
+        query.pop("export", None)
+        announce(self.request, Exported(self.export_name, str(self.title), headings, query.urlencode(), written))
+        name = f"{self.title}-{localdate():%Y%m%d}.xlsx"
+        return FileResponse(file, as_attachment=True, filename=name)
+
+    def _values(self, columns: Sequence[Any]) -> Iterator[list[Any]]:
+        """The cells of every row, read in chunks so that memory stays flat."""
+        for record in self.rows.iterator(chunk_size=2000):
+            row = BoundRow(record, table=self.table)
+            yield [row.get_cell_value(column.name) for column in columns]
