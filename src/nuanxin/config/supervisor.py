@@ -90,10 +90,11 @@ def chosen_port() -> int:
 
 
 class Service:
-    """A child process that is started again when it ends."""
+    """A child process that is started again when it ends; `lasting` when it outlives its database."""
 
-    def __init__(self, name: str, command: list[str], variables: dict[str, str]) -> None:
+    def __init__(self, name: str, command: list[str], variables: dict[str, str], lasting: bool) -> None:
         self.name = name
+        self.lasting = lasting
         self.command = command
         self.variables = variables
         self.starts: list[float] = []
@@ -105,6 +106,11 @@ class Service:
         self.process = subprocess.Popen(
             self.command, env=self.variables, stdin=subprocess.DEVNULL, start_new_session=True
         )
+
+    def reconnect(self) -> None:
+        """End the process when it cannot mend its lost connections by itself; it is started again."""
+        if not self.lasting:
+            end([psutil.Process(self.process.pid)], 2.0)
 
     def look_after(self) -> None:
         """Start it again when it has ended; SetupError when that happens over and over."""
@@ -127,8 +133,8 @@ def serve(cluster: Cluster | None, port: int, demo: bool, greet: Callable[[], No
     variables = environment(**{MARK: str(settings.VAR), "NUANXIN_DEMO": "1" if demo else "0"})
     services: list[Service] = []
     try:
-        services.append(Service("web server", web_command(port), variables))
-        services.append(Service("worker", worker_command(), variables))
+        services.append(Service("web server", web_command(port), variables, lasting=True))
+        services.append(Service("worker", worker_command(), variables, lasting=False))
         while not _answers(port):
             _watch(services, cluster, 0.2)
         greet()
@@ -165,6 +171,8 @@ def _watch(services: list[Service], cluster: Cluster | None, pause: float) -> No
     if cluster and not cluster.lives():
         say("The database has ended; it is started again.")
         cluster.start()
+        for service in services:
+            service.reconnect()
     for service in services:
         service.look_after()
 

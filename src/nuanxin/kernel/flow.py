@@ -59,6 +59,14 @@ class MovedMany:
     note: str = ""
 
 
+_flows: dict[str, "Flow"] = {}
+
+
+def all_flows() -> list["Flow"]:
+    """Every flow of the program: for the diagrams in docs and for the words of the audit trail."""
+    return list(_flows.values())
+
+
 class Flow:
     """A state machine: its name, the states with labels, and the moves."""
 
@@ -67,6 +75,7 @@ class Flow:
         self.states = states
         self.moves = {move.action: move for move in moves}
         self.initial = initial
+        _flows[name] = self
         unknown = {s for m in moves for s in (*m.sources, m.target)} - set(states)
         if unknown or initial not in states or len(self.moves) != len(moves):
             raise ValueError(f"flow {name}: unknown states {unknown}, or an action named twice")

@@ -13,16 +13,27 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
 
-from .models import Attachment, Entry
+from .models import Attachment, Entry, JobRun
 
 MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
 
 #: What an attachment may be, by its first bytes: the name and the browser's word are not trusted.
 _SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg", ".jpg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png", ".png"),
-    (b"%PDF-", "application/pdf", ".pdf"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"%PDF-", "application/pdf"),
 )
+_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
+
+
+def _place(digest: str, content_type: str) -> str:
+    """Where a document lies in the file store: under the hash of its bytes."""
+    return f"{digest[:2]}/{digest}{_ENDINGS[content_type]}"
+
+
+def place_of(attachment: Attachment) -> str:
+    """The name of an attachment's bytes in the file store."""
+    return _place(attachment.sha256, attachment.content_type)
 
 
 def note(
@@ -101,13 +112,11 @@ def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:
     if upload.size > MAX_ATTACHMENT_BYTES:
         raise Refused(_("文件超过 10 MB,请压缩后再上传。"), code="file_too_large", field="upload")
     body = upload.read()
-    for signature, content_type, ending in _SIGNATURES:
-        if body.startswith(signature):
-            break
-    else:
+    content_type = next((kind for signature, kind in _SIGNATURES if body.startswith(signature)), None)
+    if content_type is None:
         raise Refused(_("只接受 JPG、PNG 图片和 PDF 文件。"), code="file_type", field="upload")
     digest = hashlib.sha256(body).hexdigest()
-    place = f"{digest[:2]}/{digest}{ending}"
+    place = _place(digest, content_type)
     if not default_storage.exists(place):
         default_storage.save(place, ContentFile(body))
     attachment = Attachment.objects.create(
@@ -123,3 +132,15 @@ def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:
     )
     note("attachment.added", subject=subject, note=attachment.name)
     return attachment
+
+
+@transaction.atomic
+def cancel_job(*, run: JobRun) -> None:
+    """Ask the work to stop at its next step; only who started it may. Refused once it has ended."""
+    actor = scope.current()
+    if run.staff_id != actor.staff_id:
+        raise Refused(_("只能取消自己发起的任务。"), code="not_yours")
+    if run.ended is not None:
+        raise Refused(_("任务已经结束，无需取消。"), code="ended")
+    JobRun.objects.filter(pk=run.pk).update(cancel_asked=True)
+    note("job.cancelled", subject=run, note=run.title)

@@ -1,4 +1,11 @@
 from django.urls import path
 
+from . import views
+
 app_name = "records"
-urlpatterns: list = []
+urlpatterns = [
+    path("audit/", views.Audit.as_view(), name="audit"),
+    path("jobs/<int:pk>/", views.job, name="job"),
+    path("jobs/<int:pk>/cancel/", views.cancel_job, name="cancel_job"),
+    path("attachments/<int:pk>/", views.attachment, name="attachment"),
+]

@@ -1,0 +1,28 @@
+"""`manage.py settle`: bring the installation's own data (roles, policy packs) up to the code."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from nuanxin.kernel.permissions import declared
+from nuanxin.orgs.models import Role
+from nuanxin.policy import services as policy
+
+ROLES = Path(__file__).resolve().parents[2] / "staff_roles.yaml"
+
+
+class Command(BaseCommand):
+    help = "Creates or updates the standard roles and loads the policy packs; safe to repeat."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        known = set(declared())
+        for code, role in yaml.safe_load(ROLES.read_text(encoding="utf-8")).items():
+            unknown = set(role["permissions"]) - known
+            if unknown:
+                raise CommandError(f"role {code} names unknown permissions: {', '.join(sorted(unknown))}")
+            Role.objects.update_or_create(code=code, defaults=role)
+        policy.load_packs()

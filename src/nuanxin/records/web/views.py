@@ -1,0 +1,135 @@
+"""The audit trail, progress of long work, and attachments."""
+
+from typing import Any
+
+import django_filters as filters
+from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from nuanxin.kernel.access import needs, signed_in
+from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.kernel.web.filters import FilterSet
+from nuanxin.kernel.web.lists import ListPage
+from nuanxin.kernel.web.tables import Column, Table
+from nuanxin.orgs.models import Node
+
+from .. import queries, services
+from ..models import Attachment, Entry, JobRun
+from ..permissions import SEE_AUDIT
+from ..words import say
+
+
+class AuditTable(Table):
+    main = "action"
+    at = Column(_("时间"))
+    staff = Column(_("人员"), accessor="staff__local_name", orderable=False, default="—")
+    role = Column(_("岗位"), accessor="post__role__local_name", orderable=False, default="—")
+    org = Column(_("单位"), orderable=False)
+    action = Column(_("操作"))
+    note = Column(_("说明"), orderable=False)
+    number = Column(_("链号"), orderable=False)
+
+    class Meta(Table.Meta):
+        order_by = "-at"
+        fields = ("at", "staff", "role", "org", "action", "note", "number")
+
+    def order_at(self, rows: QuerySet[Entry], descending: bool) -> tuple[QuerySet[Entry], bool]:
+        return rows.order_by("-id" if descending else "id"), True
+
+    def render_at(self, value: Any) -> str:
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+
+    def render_action(self, value: str) -> Any:
+        return say(value)
+
+    def value_action(self, value: str) -> str:
+        return str(say(value))
+
+
+class AuditFilter(FilterSet):
+    q = filters.CharFilter(label=_("操作或说明"), method="search")
+    kind = filters.ChoiceFilter(
+        label=_("类别"),
+        method="by_kind",
+        choices=[("identity.", _("查看敏感信息")), ("access.", _("被拒绝的访问")), ("export.", _("导出"))],
+    )
+    day = filters.DateFromToRangeFilter(label=_("日期"), field_name="at__date")
+
+    def search(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        return rows.filter(action__startswith=value) | rows.filter(note__icontains=value)
+
+    def by_kind(self, rows: QuerySet[Entry], name: str, value: str) -> QuerySet[Entry]:
+        return rows.filter(action__startswith=value)
+
+
+class Audit(ListPage):
+    permissions = (SEE_AUDIT,)
+    title = _("审计记录")
+    note = _("谁在何时做了什么、看了什么、为什么。记录只增不改，逐条相扣，可随时验证。")
+    table_class = AuditTable
+    filterset_class = AuditFilter
+    export_name = "audit"
+    template_name = "records/audit.html"
+
+    def get_queryset(self) -> QuerySet[Entry]:
+        return queries.entries()
+
+    def get_context(self) -> dict[str, Any]:
+        checked = "verify" in self.request.GET
+        return {"checked": checked, "breaks": queries.verify_chains() if checked else []}
+
+
+@signed_in
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    """The progress of one piece of long work, polled by the page."""
+    run = get_or_out_of_sight(JobRun.objects.all(), pk=pk)
+    return render(
+        request, "kernel/job/_progress.html", {"progress": _progress(run), "poll_url": reverse("records:job", args=[pk])}
+    )
+
+
+def _progress(run: JobRun) -> dict[str, Any]:
+    seconds = ((run.ended or timezone.now()) - run.started).total_seconds() if run.started else 0
+    rate = int(run.done / seconds) if seconds > 1 else 0
+    ended = run.state in (JobRun.State.DONE, JobRun.State.FAILED, JobRun.State.CANCELLED)
+    return {
+        "label": run.title,
+        "state": run.state,
+        "tone": {"done": "done", "failed": "no", "cancelled": "off"}.get(run.state, "wait"),
+        "done": run.done,
+        "total": run.total or None,
+        "unit": "",
+        "rate": rate,
+        "seconds_left": int((run.total - run.done) / rate) if rate and run.total else None,
+        "note": run.error,
+        "ended": ended,
+        "result_url": run.result_url,
+        "cancel_url": reverse("records:cancel_job", args=[run.pk]),
+    }
+
+
+@signed_in
+@require_POST
+def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask a piece of long work of one's own to stop."""
+    services.cancel_job(run=get_or_out_of_sight(JobRun.objects.all(), pk=pk))
+    return job(request, pk)
+
+
+@needs("casework.file.see", "registry.household.see")
+def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+    """A document; every look is recorded. Never rendered as a page of ours: only images and PDF are shown."""
+    found = get_or_out_of_sight(Attachment.objects.all(), pk=pk)
+    services.note("attachment.seen", subject=found, note=found.name)
+    response = FileResponse(
+        default_storage.open(services.place_of(found)), content_type=found.content_type, filename=found.name
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
