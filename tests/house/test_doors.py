@@ -36,7 +36,8 @@ ALL_VIEWS = list(views(get_resolver()))
 
 @pytest.mark.parametrize("where, view", ALL_VIEWS, ids=[where for where, _ in ALL_VIEWS])
 def test_every_view_declares_who_may_open_it(where: str, view: Any):
-    if view.__module__.startswith(tuple(LIBRARIES)):
+    module = getattr(view, "func", view).__module__  # ninja's own pages are partials
+    if module.startswith(tuple(LIBRARIES)):
         return
     codes = getattr(view, "permissions", ())
     assert codes or getattr(view, "open_because", ""), f"/{where} declares no permission"
@@ -45,13 +46,12 @@ def test_every_view_declares_who_may_open_it(where: str, view: Any):
 
 def test_every_api_operation_declares_a_permission():
     operations = [
-        (f"{method} {prefix}{path}", operation.view_func)
-        for prefix, router in api._routers
-        for path, view in router.path_operations.items()
+        (f"{bound.prefix} {path}", operation.view_func)
+        for bound in api._get_bound_routers()
+        for path, view in bound.path_operations.items()
         for operation in view.operations
-        for method in operation.methods
     ]
-    assert operations
+    assert operations, "ninja keeps its operations elsewhere now: this test sees none"
     undeclared = [where for where, view in operations if not set(getattr(view, "permissions", ())) & set(declared())]
     assert not undeclared
 

@@ -38,7 +38,7 @@ def vote(*, process: Process, step: str, verdict: str, reason: str = "") -> Vote
     staff = scope.current().staff_id
     process = Process.objects.select_for_update().get(pk=process.pk)
     if process.maker_id == staff:
-        raise Refused(_("您是经办人,不能审核或审批自己经办的事项。"), code="maker_may_not_vote")
+        raise Refused(_("您是经办人，不能审核或审批自己经办的事项。"), code="maker_may_not_vote")
     if verdict != Vote.Verdict.PASS and not reason.strip():
         raise Refused(_("退回或不同意时请写明理由。"), code="no_reason", field="reason")
     try:
@@ -55,7 +55,7 @@ def vote(*, process: Process, step: str, verdict: str, reason: str = "") -> Vote
             )
     except IntegrityError as error:
         if "vote_once" in str(error):
-            raise Refused(_("您在本轮已经表过态,须由另一人办理。"), code="voted_already") from error
+            raise Refused(_("您在本轮已经表过态，须由另一人办理。"), code="voted_already") from error
         raise
 
 

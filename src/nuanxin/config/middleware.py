@@ -38,7 +38,7 @@ class ActorMiddleware:
         post = next((p for p in posts if p.pk == chosen), posts[0])
         actor = post.actor()
         if self._needs_second_factor(request, actor):
-            messages.warning(request, _("您的岗位可以审批或付款,请先启用两步验证。"))
+            messages.warning(request, _("您的岗位可以审批或付款，请先启用两步验证。"))
             return redirect("mfa_activate_totp")
         request.actor, request.posts, request.post = actor, posts, post  # type: ignore[attr-defined]
         return self._as_actor(request, actor)

@@ -26,6 +26,6 @@ class OutOfSight(Refused):
     def __init__(self, kind: str, key: object) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        super().__init__(_("未找到该记录,或不在您的管辖范围内。"), code="out_of_sight")
+        super().__init__(_("未找到该记录，或不在您的管辖范围内。"), code="out_of_sight")
         self.kind = kind
         self.key = key

@@ -39,7 +39,7 @@ class Node(models.Model):
         PROVINCE = "province", _("省总工会")
         PREFECTURE = "prefecture", _("州市总工会")
         COUNTY = "county", _("县级总工会")
-        TOWNSHIP = "township", _("乡镇(街道)工会")
+        TOWNSHIP = "township", _("乡镇（街道）工会")
         GRASSROOTS = "grassroots", _("基层工会")
         INDUSTRY = "industry", _("产业工会")
         PARTNER = "partner", _("协作单位")

@@ -90,7 +90,7 @@ def running(run_pk: int, path: str) -> Iterator[tuple[JobRun, Actor, Progress] |
     except Refused as refusal:
         ended = {"state": State.FAILED, "error": str(refusal)}
     except Exception:
-        ended = {"state": State.FAILED, "error": _("程序出错,已记录。请稍后重试,数据没有变动。")}
+        ended = {"state": State.FAILED, "error": _("程序出错，已记录。请稍后重试，数据没有变动。")}
         raise
     finally:
         with scope.acting(lookout), transaction.atomic():

@@ -108,7 +108,7 @@ def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:
     Raises Refused when it is empty, too large, or neither JPEG, PNG nor PDF by its content.
     """
     if not upload.size:
-        raise Refused(_("文件是空的,请重新选择。"), code="empty_file", field="upload")
+        raise Refused(_("文件是空的，请重新选择。"), code="empty_file", field="upload")
     if upload.size > MAX_ATTACHMENT_BYTES:
         raise Refused(_("文件超过 10 MB,请压缩后再上传。"), code="file_too_large", field="upload")
     body = upload.read()
