@@ -23,6 +23,7 @@ APPLICATION = Flow(
         Move("submit", ("draft", "returned"), "submitted", APPLY, _("提交审核"), guards.complete),
         Move("return", ("submitted", "noticed"), "returned", REVIEW, _("退回补正")),
         Move("notice", ("submitted",), "noticed", REVIEW, _("审核通过并公示")),
+        Move("send_back", ("noticed",), "returned", DECIDE, _("审批退回")),
         Move("approve", ("noticed",), "approved", DECIDE, _("批准建档"), guards.notice_over),
         Move("refuse", ("noticed", "submitted"), "refused", DECIDE, _("不予建档")),
         Move("withdraw", ("draft", "submitted", "returned", "noticed"), "withdrawn", APPLY, _("撤回")),

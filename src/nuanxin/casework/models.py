@@ -17,17 +17,21 @@ CLASSES = [
     ("accident", _("意外致困")),
     ("none", _("不符合")),
 ]
+#: What an assessment can come to: a class, a closing clause, or facts that are missing.
+RESULTS = [*CLASSES, ("excluded", _("不予建档")), ("unknown", _("待补充"))]
+#: The classes a file can have.
+FILED = ("deep", "relative", "accident")
 
 
 class Assessment(Scoped):
     """What the policy said of a household on a day, with the facts and the explanation as they were."""
 
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="assessments")
-    as_of = models.DateField()
+    as_of = models.DateField(verbose_name=_("认定基准日"))
     pack = models.CharField(max_length=64)
     pack_version = models.IntegerField()
     pack_hash = models.CharField(max_length=64)
-    result = models.CharField(max_length=16, choices=[*CLASSES, ("unknown", _("待补充"))])
+    result = models.CharField(max_length=16, choices=RESULTS)
     monthly_per_head = models.DecimalField(max_digits=14, decimal_places=2, null=True)
     facts = models.JSONField()
     explanation = models.JSONField()
@@ -53,6 +57,8 @@ class Application(Scoped):
     applied_on = models.DateField()
     due_on = models.DateField(null=True)
     returned_because = models.TextField(blank=True)
+    refused_because = models.TextField(blank=True)
+    decided_on = models.DateField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now=True)
 
@@ -65,6 +71,14 @@ class Application(Scoped):
             ),
             models.CheckConstraint(
                 condition=~Q(state="returned") | ~Q(returned_because=""), name="application_return_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | ~Q(refused_because=""), name="application_refuse_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["approved", "refused"], decided_on__isnull=False)
+                | (~Q(state__in=["approved", "refused"]) & Q(decided_on__isnull=True)),
+                name="application_decided",
             ),
         ]
         indexes = [models.Index(fields=["org", "state", "-id"], name="application_org_state")]
@@ -93,7 +107,10 @@ class Visit(Scoped):
 
 
 class Notice(Scoped):
-    """A public notice for the half-open period [since, until) of working days."""
+    """A public notice that stands for the half-open period [since, until).
+
+    It is put up on `since`, which is not counted, and stands to the end of the last working day.
+    """
 
     application = models.ForeignKey(Application, models.PROTECT, related_name="notices")
     since = models.DateField()
@@ -153,10 +170,17 @@ class File(Scoped):
                 | Q(state="closed", closed_on__isnull=False),
                 name="file_closed",
             ),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True)
+                | (Q(closed_on__gte=F("opened_on")) & ~Q(closed_because="")),
+                name="file_closed_why",
+            ),
         ]
         indexes = [
             models.Index(fields=["org", "state", "clazz", "-id"], name="file_org_state"),
             models.Index(fields=["org", "-id"], name="file_org"),
+            models.Index(fields=["org", "opened_on"], name="file_opened"),
+            models.Index(fields=["org", "closed_on"], name="file_closed_on"),
         ]
         triggers = [flow.FILE.guard_trigger()]
 
@@ -173,22 +197,35 @@ class AidList(Scoped):
     process = models.ForeignKey("approvals.Process", models.PROTECT, null=True, related_name="+")
     maker = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
     returned_because = models.TextField(blank=True)
+    job = models.ForeignKey("records.JobRun", models.SET_NULL, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
     decided_on = models.DateField(null=True)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(returned_because=""), name="aidlist_return_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | Q(decided_on__isnull=False), name="aidlist_decided"
+            ),
+        ]
         indexes = [models.Index(fields=["org", "-id"], name="aidlist_org")]
         triggers = [flow.AID_LIST.guard_trigger()]
 
 
 class Award(Scoped):
-    """What one household is to get on a list: the amount and how it was computed."""
+    """What one household is to get on a list: the amount and how it was computed.
+
+    `cap` is the most the household may have of the programme in the year; empty when the pack sets none.
+    """
 
     aid_list = models.ForeignKey(AidList, models.PROTECT, related_name="awards")
     file = models.ForeignKey(File, models.PROTECT, related_name="awards")
     programme = models.CharField(max_length=32)
     year = models.SmallIntegerField()
     amount = MoneyField(verbose_name=_("金额"))
+    cap = MoneyField(null=True, verbose_name=_("年度上限"))
     state = models.CharField(max_length=12, choices=flow.AWARD.choices, default=flow.AWARD.initial)
     pack_hash = models.CharField(max_length=64)
     explanation = models.JSONField()
@@ -206,3 +243,16 @@ class Award(Scoped):
             models.Index(fields=["file", "-id"], name="award_file"),
         ]
         triggers = [flow.AWARD.guard_trigger()]
+
+
+class Omission(Scoped):
+    """An open file that a list leaves out, and why: excluded, something unknown, or nothing due."""
+
+    aid_list = models.ForeignKey(AidList, models.CASCADE, related_name="omissions")
+    file = models.ForeignKey(File, models.PROTECT, related_name="+")
+    result = models.CharField(max_length=16)
+    explanation = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["aid_list", "file"], name="omission_once")]
+        indexes = [models.Index(fields=["aid_list", "id"], name="omission_list")]
