@@ -17,8 +17,9 @@ ROSTER = Flow(
     },
     initial="uploaded",
     moves=[
-        Move("check", ("uploaded", "checked"), "checked", IMPORT_ROSTER, _("检查")),
+        Move("check", ("uploaded", "checked", "unreadable"), "checked", IMPORT_ROSTER, _("检查")),
         Move("reject", ("uploaded",), "unreadable", IMPORT_ROSTER, _("退回文件")),
+        Move("commit_part", ("checked",), "checked", IMPORT_ROSTER, _("部分入库")),
         Move("commit", ("checked",), "committed", IMPORT_ROSTER, _("入库")),
         Move("discard", ("uploaded", "checked", "unreadable"), "discarded", IMPORT_ROSTER, _("放弃")),
     ],

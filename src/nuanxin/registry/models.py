@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.fields import MoneyField
 from nuanxin.kernel.history import tracked
 from nuanxin.kernel.money import Money
-from nuanxin.orgs.models import Scoped
+from nuanxin.orgs.models import OrgField, Scoped
 
 from . import flow
 
@@ -32,6 +32,10 @@ class Person(Scoped):
     phone_cipher = models.BinaryField(editable=False, null=True)
     phone_hash = models.BinaryField(editable=False, max_length=32, null=True)
     phone_mask = models.CharField(max_length=20, editable=False, blank=True, verbose_name=_("手机"))
+    contact_cipher = models.BinaryField(editable=False, null=True)
+    contact_mask = models.CharField(
+        max_length=60, editable=False, blank=True, verbose_name=_("其他联系方式")
+    )
     ethnic = models.CharField(max_length=2, blank=True, verbose_name=_("民族"))
     political = models.CharField(max_length=2, blank=True, verbose_name=_("政治面貌"))
     education = models.CharField(max_length=2, blank=True, verbose_name=_("学历"))
@@ -44,6 +48,7 @@ class Person(Scoped):
     model_worker = models.CharField(max_length=20, blank=True, verbose_name=_("劳模类型"))
     medical_insurance = models.CharField(max_length=20, blank=True, verbose_name=_("医疗保险"))
     employer = models.CharField(max_length=120, blank=True, verbose_name=_("工作单位"))
+    contract_term = models.CharField(max_length=60, blank=True, verbose_name=_("合同期限"))
     started_work_on = models.DateField(null=True, blank=True, verbose_name=_("参加工作时间"))
     monthly_income = MoneyField(null=True, blank=True, verbose_name=_("本人月收入"))
     school = models.CharField(max_length=120, blank=True, verbose_name=_("就读学校"))
@@ -84,6 +89,7 @@ class Household(Scoped):
     )
     vehicle = models.BooleanField(null=True, verbose_name=_("经常使用非营运汽车"))
     business = models.BooleanField(null=True, verbose_name=_("经商办企业或雇工"))
+    costly_schooling = models.BooleanField(null=True, verbose_name=_("高收费私立学校或自费留学"))
     loss = MoneyField(null=True, verbose_name=_("意外损失"))
     disaster_victim = models.BooleanField(null=True, verbose_name=_("遭受灾害"))
     single_parent = models.BooleanField(null=True, verbose_name=_("单亲"))
@@ -94,6 +100,8 @@ class Household(Scoped):
         models.CharField(max_length=24), default=list, blank=True, size=3, verbose_name=_("次要致困原因")
     )
     focus_group = models.CharField(max_length=24, blank=True, verbose_name=_("重点群体"))
+    origin = models.CharField(max_length=24, blank=True, verbose_name=_("档案来源"))
+    declared_class = models.CharField(max_length=24, blank=True, verbose_name=_("申报困难类别"))
     employer_nature = models.CharField(max_length=24, blank=True, verbose_name=_("单位性质"))
     employer_state = models.CharField(max_length=24, blank=True, verbose_name=_("单位状况"))
     industry = models.CharField(max_length=40, blank=True, verbose_name=_("所属行业"))
@@ -103,6 +111,7 @@ class Household(Scoped):
     card_hash = models.BinaryField(editable=False, max_length=32, null=True)
     card_mask = models.CharField(max_length=24, editable=False, blank=True, verbose_name=_("银行卡号"))
     consent_on = models.DateField(null=True, verbose_name=_("授权核查签字日期"))
+    remarks = models.CharField(max_length=500, blank=True, verbose_name=_("备注"))
     roster = models.ForeignKey("registry.Roster", models.PROTECT, null=True, related_name="households")
     created = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now=True)
@@ -168,17 +177,28 @@ class Expense(Scoped):
 
 
 class Roster(Scoped):
-    """An uploaded workbook on its way into the registry."""
+    """An uploaded workbook on its way into the registry.
+
+    `upload` numbers the workbooks: the rows of the newest one read to the end are the staged ones,
+    so a corrected workbook takes over in one step and one cut short changes nothing.
+    """
 
     state = models.CharField(max_length=12, choices=flow.ROSTER.choices, default=flow.ROSTER.initial)
     name = models.CharField(max_length=120, verbose_name=_("文件名"))
     sha256 = models.CharField(max_length=64)
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
     job = models.ForeignKey("records.JobRun", models.SET_NULL, null=True, related_name="+")
+    year = models.SmallIntegerField(verbose_name=_("支出所属年度"))
+    place = OrgField(null=True, db_column="place_path", verbose_name=_("默认基层工会"))
+    upload = models.IntegerField(default=0)
     households_read = models.IntegerField(default=0)
     members_read = models.IntegerField(default=0)
     faulty = models.IntegerField(default=0)
-    problem = models.TextField(blank=True)
+    warned = models.IntegerField(default=0)
+    ready = models.IntegerField(default=0)
+    layout = models.JSONField(default=dict)
+    problem = models.JSONField(null=True)
+    receipts = models.JSONField(default=list)
     created = models.DateTimeField(auto_now_add=True)
     committed = models.DateTimeField(null=True)
 
@@ -186,35 +206,42 @@ class Roster(Scoped):
         indexes = [models.Index(fields=["org", "-id"], name="roster_org")]
         triggers = [flow.ROSTER.guard_trigger()]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class RosterRow(Scoped):
     """A staged row: what was typed, what it was understood as, and what is wrong with it.
 
-    The typed ID number, phone and card are sealed like the final ones, so nothing sensitive lies
-    in `typed` or `values`.
+    `problems` come from the row itself, `conflicts` from the other rows and the registry. `broken`:
+    an error in the row itself; `faulty`: an error of either kind; `ready`: no row of its household is
+    faulty. `head_hash` ties a household together. ID numbers, phones and cards lie sealed, the typed
+    ones in `secrets`, so nothing sensitive is in `typed` or `values`.
     """
 
     roster = models.ForeignKey(Roster, models.CASCADE, related_name="rows")
+    upload = models.IntegerField()
     sheet = models.CharField(max_length=10)
     row_no = models.IntegerField()
-    household_key = models.CharField(max_length=40, db_collation="C")
+    head_hash = models.BinaryField(null=True)
+    place = models.TextField(null=True, db_collation="C")
     typed = models.JSONField(default=dict)
+    secrets = models.BinaryField(null=True)
     values = models.JSONField(default=dict)
     problems = models.JSONField(default=list)
+    conflicts = models.JSONField(default=list)
+    broken = models.BooleanField(default=False)
     faulty = models.BooleanField(default=False)
+    ready = models.BooleanField(default=False)
     id_cipher = models.BinaryField(null=True)
     id_hash = models.BinaryField(null=True)
-    id_mask = models.CharField(max_length=40, blank=True)
     phone_cipher = models.BinaryField(null=True)
     phone_hash = models.BinaryField(null=True)
-    phone_mask = models.CharField(max_length=40, blank=True)
+    contact_cipher = models.BinaryField(null=True)
     card_cipher = models.BinaryField(null=True)
     card_hash = models.BinaryField(null=True)
-    card_mask = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["roster", "sheet", "row_no"], name="rosterrow_once")]
-        indexes = [
-            models.Index(fields=["roster", "faulty", "row_no"], name="rosterrow_faulty"),
-            models.Index(fields=["roster", "id_hash"], name="rosterrow_id"),
+        constraints = [
+            models.UniqueConstraint(fields=["roster", "upload", "sheet", "row_no"], name="rosterrow_once")
         ]
