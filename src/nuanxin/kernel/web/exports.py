@@ -56,7 +56,9 @@ def harmless(text: str) -> str:
     return f"'{text}" if len(text) > 1 and text.startswith(FORMULA_STARTS) else text
 
 
-def write_workbook(headings: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str = "") -> tuple[IO[bytes], int]:
+def write_workbook(
+    headings: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str = ""
+) -> tuple[IO[bytes], int]:
     """A workbook in a temporary file, rewound, and the number of rows written.
 
     Memory stays flat: each row is on disk before the next is read.

@@ -30,7 +30,7 @@ class FilterSet(filters.FilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, field in self.form.fields.items():
+        for field in self.form.fields.values():
             if is_pill(field):
                 field.widget.attrs.update({"class": "pill", "aria-label": field.label})
                 _name_empty_choice(field)
@@ -118,7 +118,11 @@ def _spoken(field: Any, value: Any) -> str:
         return str(_("是") if value else _("否"))
     if isinstance(value, Iterable) and not isinstance(value, str):
         return "、".join(_spoken(field, one) for one in value)
-    words = {str(key): str(word) for key, word in getattr(field, "choices", ()) if not isinstance(word, list | tuple)}
+    words = {
+        str(key): str(word)
+        for key, word in getattr(field, "choices", ())
+        if not isinstance(word, list | tuple)
+    }
     return words.get(str(value), str(value))
 
 

@@ -3,24 +3,29 @@
 A form says what is odd about its fields in four class attributes; everything else follows from
 the field types.
 
-    class AwardForm(Form):
-        groups = [Group(_("金额"), ["amount", "paid_on"])]
-        sources = {"amount": _("《办法》第十二条")}
-        units = {"amount": _("元")}
+    class PaymentForm(Form):
+        groups = [Group("Amount", ["amount", "paid_on"])]
+        sources = {"amount": "Regulation, article 12"}
+        units = {"amount": "yuan"}
         layouts = {"choice": "segments"}
 """
 
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
 from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.pinyin import pinyin_initials, pinyin_key
 from nuanxin.kernel.refusal import Refused
 
+#: A drawing may take this much text; one of the pad's takes about 40,000 characters.
+MAX_SIGNATURE = 400_000
+PNG_START = b"\x89PNG\r\n\x1a\n"
 #: From so many choices on, a list of codes can be searched by typing.
 SEARCH_FROM = 12
 
@@ -57,6 +62,30 @@ class SearchSelect(forms.Select):
             text = str(label)
             option["attrs"]["data-py"] = f"{pinyin_key(text).replace(' ', '')} {pinyin_initials(text)}"
         return option
+
+
+class SignatureField(forms.CharField):
+    """A drawing from <c-signature>: PNG bytes in Python, b"" when nothing was drawn."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"invalid": _("签名无法识别，请重签。"), "too_large": _("签名图太大，请重签。")}
+    prefix = "data:image/png;base64,"
+
+    def to_python(self, value: Any) -> bytes:
+        if value in self.empty_values:
+            return b""
+        if len(value) > MAX_SIGNATURE:
+            raise forms.ValidationError(self.error_messages["too_large"], code="too_large")
+        try:
+            drawing = b64decode(str(value).removeprefix(self.prefix), validate=True)
+        except ValueError:
+            drawing = b""
+        if not str(value).startswith(self.prefix) or not drawing.startswith(PNG_START):
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return drawing
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data)
 
 
 class Kit:

@@ -8,7 +8,6 @@ from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template import TemplateDoesNotExist
-from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import identity
 from nuanxin.kernel.access import open_to_all
@@ -16,30 +15,52 @@ from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.money import Money
 
 from .forms import Form, Group
+from .gallery_words import WORDS, say
 from .icons import PATHS
 from .markup import toast
 from .progress import Progress, show_progress
 from .tables import ChipColumn, Column, DateColumn, MaskedColumn, MoneyColumn, Table
 
 _WHY = "component gallery, mounted only while developing; invented data"
-_DIVISIONS = "昆明 曲靖 玉溪 保山 昭通 丽江 普洱 临沧 楚雄 红河 文山 西双版纳 大理 德宏 怒江 迪庆".split()
+_DIVISIONS = [
+    "昆明",
+    "曲靖",
+    "玉溪",
+    "保山",
+    "昭通",
+    "丽江",
+    "普洱",
+    "临沧",
+    "楚雄",
+    "红河",
+    "文山",
+    "西双版纳",
+    "大理",
+    "德宏",
+    "怒江",
+    "迪庆",
+]
 #: Pages that can be opened by name to be looked at.
-_PAGES = {"400", "403", "404", "429", "500", "403_csrf", "account/locked", "kernel/no_post"}
+_PAGES = {"400", "403", "404", "429", "500", "403_csrf", "account/locked", "kernel/no_post", "kernel/refused"}
 
 
 class SampleTable(Table):
     """A few invented rows."""
 
     main = "name"
-    name = Column(_("姓名"))
-    number = MaskedColumn(_("身份证号"), mask=identity.mask_id)
+    name = Column(say("姓名", "Name"))
+    number = MaskedColumn(say("身份证号", "ID number"), mask=identity.mask_id)
     state = ChipColumn(
-        _("状态"),
+        say("状态", "State"),
         tones={"paid": "done", "due": "wait", "late": "no"},
-        labels={"paid": _("已到卡"), "due": _("待发放"), "late": _("已退回")},
+        labels={
+            "paid": say("已完成", "Done"),
+            "due": say("排队中", "Waiting"),
+            "late": say("已退回", "Returned"),
+        },
     )
-    amount = MoneyColumn(_("金额（元）"))
-    day = DateColumn(_("日期"))
+    amount = MoneyColumn(say("金额（元）", "Amount (yuan)"))
+    day = DateColumn(say("日期", "Date"))
 
     def row_url(self, record: dict[str, Any]) -> str:
         return "?row"
@@ -49,35 +70,53 @@ class SampleForm(Form):
     """Every kind of field."""
 
     groups = [
-        Group(_("基本情况"), ["name", "number", "division", "born"], help=_("姓名与身份证一致。")),
-        Group(_("金额与意见"), ["amount", "decision", "reasons", "opinion", "agree"]),
+        Group(
+            say("基本情况", "Basics"),
+            ["name", "number", "division", "born"],
+            help=say("与证件一致。", "As on the identity card."),
+        ),
+        Group(say("金额与意见", "Amount and opinion"), ["amount", "decision", "reasons", "opinion", "agree"]),
     ]
-    sources = {"amount": _("《管理办法》第十二条")}
-    units = {"amount": _("元")}
+    sources = {"amount": say("《办法》第十二条", "Regulation, article 12")}
+    units = {"amount": say("元", "yuan")}
     layouts = {"decision": "segments"}
     sensitive = ["number"]
     read_back = ["amount"]
 
-    name = forms.CharField(label=_("姓名"))
-    number = forms.CharField(label=_("身份证号"), help_text=_("填写后自动带出出生日期和性别。"))
-    division = forms.ChoiceField(
-        label=_("所在州市"), choices=[("", "——"), *((str(n), d) for n, d in enumerate(_DIVISIONS))]
+    name = forms.CharField(label=say("姓名", "Name"))
+    number = forms.CharField(
+        label=say("身份证号", "ID number"),
+        help_text=say("填写后自动带出生日。", "Fills in the date of birth."),
     )
-    born = forms.DateField(label=_("出生日期"), required=False)
-    amount = MoneyFormField(label=_("补助金额"), help_text=_("不超过本年度上限。"))
+    division = forms.ChoiceField(
+        label=say("地区", "Region"), choices=[("", "——"), *((str(n), d) for n, d in enumerate(_DIVISIONS))]
+    )
+    born = forms.DateField(label=say("出生日期", "Date of birth"), required=False)
+    amount = MoneyFormField(
+        label=say("金额（元）", "Amount (yuan)"),
+        help_text=say("不超过本年度上限。", "Within the yearly limit."),
+    )
     decision = forms.ChoiceField(
-        label=_("与申报是否一致"),
+        label=say("是否一致", "Is it as declared?"),
         widget=forms.RadioSelect,
-        choices=[("y", _("一致")), ("n", _("有变化")), ("u", _("无法核实"))],
+        choices=[
+            ("y", say("一致", "Yes")),
+            ("n", say("有变化", "Changed")),
+            ("u", say("无法核实", "Cannot tell")),
+        ],
     )
     reasons = forms.MultipleChoiceField(
-        label=_("原因"),
+        label=say("原因", "Reason"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        choices=[("1", _("疾病")), ("2", _("就学")), ("3", _("意外"))],
+        choices=[
+            ("1", say("原因一", "First")),
+            ("2", say("原因二", "Second")),
+            ("3", say("原因三", "Third")),
+        ],
     )
-    opinion = forms.CharField(label=_("情况说明"), widget=forms.Textarea, required=False)
-    agree = forms.BooleanField(label=_("以上情况属实"))
+    opinion = forms.CharField(label=say("情况说明", "Notes"), widget=forms.Textarea, required=False)
+    agree = forms.BooleanField(label=say("以上情况属实", "The above is true"))
 
 
 class _Person(str):
@@ -89,27 +128,35 @@ class _Person(str):
 def _shell() -> SimpleNamespace:
     """A frame as a signed-in person sees it."""
     names = [
-        (_("待办"), "inbox", 0), (_("职工档案"), "folder", 0), (_("申请审批"), "stamp", 0),
-        (_("花名册导入"), "upload", 0), (_("送温暖活动"), "gift", 0), (_("慰问走访"), "walk", 0),
-        (_("资金发放"), "card", 0), (_("资金账户"), "coins", 0), (_("统计报表"), "chart", 1),
-        (_("政策标准"), "book", 1), (_("审计记录"), "shield", 1),
-    ]  # fmt: skip
+        (say("待办", "To do"), "inbox", 0),
+        (say("记录", "Records"), "folder", 0),
+        (say("申请", "Applications"), "stamp", 0),
+        (say("导入", "Import"), "upload", 0),
+        (say("活动", "Events"), "gift", 0),
+        (say("日程", "Schedule"), "walk", 0),
+        (say("付款", "Payments"), "card", 0),
+        (say("账户", "Accounts"), "coins", 0),
+        (say("报表", "Reports"), "chart", 1),
+        (say("标准", "Standards"), "book", 1),
+        (say("日志", "Log"), "shield", 1),
+    ]
     nav = [
         {"label": label, "icon": icon, "section": section, "url": f"?{icon}", "active": icon == "folder"}
         for label, icon, section in names
     ]
     nav[0]["badge"] = 12
     posts = [
-        SimpleNamespace(pk=1, node="梅里县总工会", role=_("县级审核")),
-        SimpleNamespace(pk=2, node="升平镇工会", role=_("基层经办")),
+        SimpleNamespace(pk=1, node="梅里县", role=say("审核", "Reviewer")),
+        SimpleNamespace(pk=2, node="升平镇", role=say("经办", "Officer")),
     ]
     return SimpleNamespace(
         nav=nav,
         phone_nav=[nav[0], nav[1], nav[5], nav[6]],
-        path=["云岭省总工会", "雪山州总工会", "梅里县总工会"],
+        path=["云岭省", "雪山州", "梅里县"],
         posts=posts,
         post=posts[0],
         person=_Person("卓玛"),
+        find_hint=say("姓名、证件号、电话", "Name, ID number, phone"),
         jobs=[],
     )
 
@@ -134,10 +181,15 @@ def gallery(request: HttpRequest) -> HttpResponse:
     form = SampleForm({"amount": "1,23", "name": "和建国"}) if "bad" in request.GET else SampleForm()
     context = {
         "shell": _shell(),
+        "w": WORDS,
         "form": form,
         "table": SampleTable(_rows(), order_by="-amount"),
         "amount": Money(123450),
-        "compared": [(_("家庭人口"), "4", "4"), (_("月人均收入"), "521.88", "611.20"), (_("住房"), "1 套", "1 套")],
+        "compared": [
+            (say("人数", "People"), "4", "4"),
+            (say("数额", "Figure"), "521.88", "611.20"),
+            (say("其他", "Other"), "1 套", "1 套"),
+        ],
         "icons": PATHS,
     }
     return render(request, "kernel/gallery.html", context)
@@ -151,14 +203,27 @@ def job(request: HttpRequest) -> HttpResponse:
     state = "done" if done >= 100 else "running"
     return show_progress(
         request,
-        Progress(_("导入花名册"), state, done * 50, 5000, _("行"), 512, (100 - done) // 2, cancel_url=request.path),
+        Progress(
+            say("导入", "Import"),
+            state,
+            done * 50,
+            5000,
+            say("行", "rows"),
+            512,
+            (100 - done) // 2,
+            cancel_url=request.path,
+        ),
     )
 
 
 @open_to_all(_WHY)
 def dialog(request: HttpRequest) -> HttpResponse:
     """The dialog that asks why a number is to be shown."""
-    return toast(render(request, "kernel/gallery_dialog.html"), _("此次查看将被记录。"), "wait")
+    return toast(
+        render(request, "kernel/gallery_dialog.html", {"w": WORDS}),
+        say("此次查看将被记录。", "This look will be recorded."),
+        "wait",
+    )
 
 
 @open_to_all(_WHY)

@@ -1,19 +1,18 @@
 """List pages: filter, sort, page, act on ticked rows, export what is shown.
 
-    class Files(ListPage):
-        permissions = ("casework.file.view",)
-        title = _("职工档案")
-        table_class = FileTable
-        filterset_class = FileFilter
-        export_name = "files"
-        bulk_actions = (BulkAction("approve", _("批量通过"), permission="casework.file.approve", primary=True),)
+class Things(ListPage):
+    permissions = ("app.thing.see",)
+    title = "..."
+    table_class = ThingTable
+    filterset_class = ThingFilter
+    export_name = "app.things"
+    bulk_actions = (BulkAction("close", "...", permission="app.thing.close", primary=True),)
 
-        def get_queryset(self):
-            return queries.files()
+    def get_queryset(self):
+        return queries.things()
 
-        def bulk_approve(self, rows):
-            services.approve_all(files=rows)
-            return _("已通过 %(n)s 件。") % {"n": len(rows)}
+    def bulk_close(self, rows):
+        return f"{services.close_all(rows)} closed"
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +25,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryD
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views import View
 from django_htmx.http import push_url
 from django_tables2.rows import BoundRow
@@ -76,7 +76,7 @@ class ListPage(View):
     export_permission = ""
     bulk_actions: Sequence[BulkAction] = ()
     per_page = 50
-    unit: Any = _("条")
+    unit: Any = pgettext_lazy("unit", "条")
     #: Queries with these parameters in force are not remembered between visits.
     remember = True
 
@@ -119,7 +119,10 @@ class ListPage(View):
         if "export" in request.GET and self.can_export:
             return self._export()
         self.table.paginate(
-            page=request.GET.get("page"), per_page=self.per_page, paginator_class=CappedPaginator, total=self.total
+            page=request.GET.get("page"),
+            per_page=self.per_page,
+            paginator_class=CappedPaginator,
+            total=self.total,
         )
         template = "kernel/list/_list.html" if self._wants_part else self.template_name
         response = render(request, template, self._context())
@@ -178,7 +181,9 @@ class ListPage(View):
         table = self.table_class(rows, request=self.request, extra_columns=extra)
         if extra:
             table.sequence = ["pick", *(name for name in table.sequence if name != "pick")]
-        asked = [s for s in self.request.GET.get("sort", "").split(",") if s.lstrip("-") in table.columns.names()]
+        asked = [
+            s for s in self.request.GET.get("sort", "").split(",") if s.lstrip("-") in table.columns.names()
+        ]
         if asked:
             table.order_by = asked
         # The key settles ties, so that no row is shown on two pages.
@@ -230,7 +235,9 @@ class ListPage(View):
         file, written = write_workbook(headings, self._values(columns), str(self.title))
         query = self.request.GET.copy()
         query.pop("export", None)
-        announce(self.request, Exported(self.export_name, str(self.title), headings, query.urlencode(), written))
+        announce(
+            self.request, Exported(self.export_name, str(self.title), headings, query.urlencode(), written)
+        )
         name = f"{self.title}-{localdate():%Y%m%d}.xlsx"
         return FileResponse(file, as_attachment=True, filename=name)
 

@@ -37,4 +37,6 @@ class Progress:
 
 def show_progress(request: HttpRequest, progress: Progress) -> HttpResponse:
     """The answer to a poll; the page goes on asking until the work has ended."""
-    return render(request, "kernel/job/_progress.html", {"progress": progress, "poll_url": request.get_full_path()})
+    return render(
+        request, "kernel/job/_progress.html", {"progress": progress, "poll_url": request.get_full_path()}
+    )

@@ -20,12 +20,12 @@ from . import markup
 class Table(tables.Table):
     """A list's table. Set `row_url` to make rows open; name the column that carries the link `main`.
 
-    class FileTable(Table):
+    class ThingTable(Table):
         main = "name"
-        name = Column(_("姓名"), order_by=("name_key", "pk"))
+        name = Column("Name", order_by=("name_key", "pk"))
 
         def row_url(self, record):
-            return reverse("casework:file", args=[record.pk])
+            return reverse("app:thing", args=[record.pk])
     """
 
     #: The column that names the row: it holds the link, and is the title of the card on a phone.
@@ -143,5 +143,7 @@ class PickColumn(Column):
 
     def render(self, value: Any) -> SafeString:
         return format_html(
-            '<input type="checkbox" class="tick-row" name="ids" value="{}" aria-label="{}">', value, _("选择此行")
+            '<input type="checkbox" class="tick-row" name="ids" value="{}" aria-label="{}">',
+            value,
+            _("选择此行"),
         )

@@ -11,8 +11,9 @@
   };
   const onPage = (selector, start) => {
     const scan = (root) => {
-      if (root.matches?.(selector)) root = { querySelectorAll: () => [root] };
-      for (const node of root.querySelectorAll(selector)) {
+      const found = [...root.querySelectorAll(selector)];
+      if (root.matches?.(selector)) found.push(root);
+      for (const node of found) {
         if (node.kitReady) continue;
         node.kitReady = true;
         start(node);
