@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -40,8 +40,15 @@ ITEMS = (
 )
 
 
+def _address(view: str) -> str:
+    try:
+        return reverse(view)
+    except NoReverseMatch:
+        return ""
+
+
 def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
-    shown = [i for i in ITEMS if not i.permissions or actor.can_any(i.permissions)]
+    shown = [i for i in ITEMS if (not i.permissions or actor.can_any(i.permissions)) and _address(i.view)]
     rows = [
         {"label": i.label, "url": reverse(i.view), "icon": i.icon, "phone": i.phone, "section": i.section}
         for i in shown

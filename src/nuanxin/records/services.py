@@ -110,7 +110,7 @@ def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:
     if not upload.size:
         raise Refused(_("文件是空的，请重新选择。"), code="empty_file", field="upload")
     if upload.size > MAX_ATTACHMENT_BYTES:
-        raise Refused(_("文件超过 10 MB,请压缩后再上传。"), code="file_too_large", field="upload")
+        raise Refused(_("文件超过 10 MB，请压缩后再上传。"), code="file_too_large", field="upload")
     body = upload.read()
     content_type = next((kind for signature, kind in _SIGNATURES if body.startswith(signature)), None)
     if content_type is None:

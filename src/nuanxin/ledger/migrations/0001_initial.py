@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=32, unique=True)),
                 ('name', models.CharField(max_length=60, verbose_name='资金名称')),
                 ('name_en', models.CharField(max_length=80)),
-                ('source', models.CharField(choices=[('fiscal_central', '中央财政专项资金'), ('fiscal_provincial', '省级财政资金'), ('fiscal_local', '地方财政资金'), ('superior', '上级工会拨款'), ('own', '本级工会经费'), ('donation', '社会捐助'), ('employer', '单位行政经费'), ('other', '其他(利息等)')], max_length=20, verbose_name='资金来源')),
+                ('source', models.CharField(choices=[('fiscal_central', '中央财政专项资金'), ('fiscal_provincial', '省级财政资金'), ('fiscal_local', '地方财政资金'), ('superior', '上级工会拨款'), ('own', '本级工会经费'), ('donation', '社会捐助'), ('employer', '单位行政经费'), ('other', '其他（利息等）')], max_length=20, verbose_name='资金来源')),
                 ('uses', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None, verbose_name='允许用途')),
             ],
             options={

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('path', models.TextField(db_collation='C', default='', editable=False, unique=True)),
-                ('kind', models.CharField(choices=[('national', '全国总工会'), ('province', '省总工会'), ('prefecture', '州市总工会'), ('county', '县级总工会'), ('township', '乡镇(街道)工会'), ('grassroots', '基层工会'), ('industry', '产业工会'), ('partner', '协作单位')], max_length=12)),
+                ('kind', models.CharField(choices=[('national', '全国总工会'), ('province', '省总工会'), ('prefecture', '州市总工会'), ('county', '县级总工会'), ('township', '乡镇（街道）工会'), ('grassroots', '基层工会'), ('industry', '产业工会'), ('partner', '协作单位')], max_length=12)),
                 ('code', models.CharField(max_length=24, unique=True, verbose_name='代码')),
                 ('name', models.CharField(max_length=80, verbose_name='名称')),
                 ('short_name', models.CharField(max_length=20, verbose_name='简称')),
