@@ -1,0 +1,136 @@
+"""Puts a formula into words, with the figures of one subject: what stands beside each tick and cross."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .pack import Pack
+from .texts import PLACEHOLDER, Text, percent, write
+from .tree import Node
+from .types import MONEY, Kind, Type
+
+Values = Callable[[str], Any]
+
+_SIGNS = {
+    "add": "+", "sub": "−", "mul": "×", "div": "÷",
+    "lt": "<", "le": "≤", "gt": ">", "ge": "≥", "eq": "=", "ne": "≠",
+}  # fmt: skip
+# How tightly an operation binds; what stands alone is firm.
+_COMPARED, _FIRM = 3, 6
+_STRENGTH = {
+    "if": 0, "or": 1, "and": 2, "add": 4, "sub": 4, "mul": 5, "div": 5,
+    "in": _COMPARED, "between": _COMPARED, **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), _COMPARED),
+}  # fmt: skip
+_CALLS = {
+    "min": Text("取低", "the lowest of"),
+    "max": Text("取高", "the highest of"),
+    "clamp": Text("限定在后两者之间", "the first kept between the others"),
+    "months_between": Text("相隔月数", "months between"),
+}
+_FOLDS = {
+    "sum": Text("合计", "sum of"),
+    "count": Text("计数", "number of"),
+    "any": Text("任一", "any of"),
+    "all": Text("全部", "all of"),
+}
+
+
+class Wording:
+    """Words for the formulas of a pack. `values` gives the figure of a fact, parameter or expression."""
+
+    def __init__(self, pack: Pack, values: Values, language: str) -> None:
+        self.pack, self.values, self.language = pack, values, language
+
+    def say(self, text: Text) -> str:
+        return text.in_(self.language)
+
+    def figure(self, value: Any, of: Type) -> str:
+        """A value with its unit: '620.00 元'."""
+        text = write(value, of, self.pack.labels(of.codes), self.language)
+        unit = self.say(Text("元", "yuan"))
+        return f"{text} {unit}" if of == MONEY and value is not None else text
+
+    def words(self, node: Node, least: int = 0) -> str:
+        """The formula, in brackets where it binds more loosely than `least` asks for."""
+        strength = _STRENGTH.get(node.op, _FIRM)
+        text = self.plain(node, strength)
+        return self.bracket(text) if strength < least else text
+
+    def plain(self, node: Node, strength: int) -> str:
+        if node.op in ("fact", "parameter", "let"):
+            figure = self.figure(self.values(node.value), node.type)
+            return self.tagged(self.say(self.pack.title_of(node.value)), figure)
+        if node.op == "item":
+            over, _, name = node.value.partition(".")
+            return self.say(next(part.title for part in self.pack.facts[over].fields if part.name == name))
+        if node.op == "literal":
+            return self.figure(node.value, node.type)
+        if node.op == "day":
+            return self.say(Text("认定日", "the day of determination"))
+        if node.op in _SIGNS:
+            left, right = node.args
+            after = strength + (node.op in ("sub", "div") or strength == _COMPARED)
+            return f"{self.words(left, strength)} {_SIGNS[node.op]} {self.words(right, after)}"
+        if node.op in ("and", "or"):
+            joint = Text(" 且 ", " and ") if node.op == "and" else Text(" 或 ", " or ")
+            return self.say(joint).join(self.words(part, strength) for part in node.args)
+        return self.phrase(node)
+
+    def phrase(self, node: Node) -> str:
+        parts = node.args
+        if node.op == "not":
+            return self.say(Text("并非", "not ")) + self.words(parts[0], _FIRM)
+        if node.op == "neg":
+            return "−" + self.words(parts[0], _FIRM)
+        if node.op == "in":
+            labels = self.pack.labels(parts[0].type.codes)
+            choices = self.say(Text("、", ", ")).join(self.say(labels[value]) for value in node.value)
+            return self.words(parts[0], _FIRM) + self.say(Text(" 属于 ", " is one of ")) + choices
+        if node.op == "if":
+            form = Text("如 {} 则 {}，否则 {}", "{1} if {0}, else {2}")
+            return self.say(form).format(*(self.words(part) for part in parts))
+        if node.op == "between":
+            form = Text("{} 在 {} 至 {} 之间", "{} lies from {} to {}")
+            return self.say(form).format(*(self.words(part, _FIRM) for part in parts))
+        if node.op == "round_to":
+            form = Text("{}（保留 {} 位小数）", "{} rounded to {} decimals")
+            return self.say(form).format(self.words(parts[0], _FIRM), node.value)
+        if node.op in _CALLS:
+            listed = self.say(Text("、", ", ")).join(self.words(part) for part in parts)
+            return self.tagged(self.say(_CALLS[node.op]), listed)
+        return self.fold(node)
+
+    def fold(self, node: Node) -> str:
+        over = self.say(self.pack.title_of(node.value))
+        if node.op == "sum":
+            over = self.say(self.pack.title_of(node.args[0].value))
+        condition = node.args[-1]
+        if condition.op == "literal":
+            return self.tagged(self.say(_FOLDS[node.op]), over)
+        form = Text("{}，其中 {}", "{} where {}")
+        return self.tagged(self.say(_FOLDS[node.op]), self.say(form).format(over, self.words(condition)))
+
+    def bracket(self, text: str) -> str:
+        return self.say(Text("（{}）", "({})")).format(text)
+
+    def tagged(self, text: str, note: str) -> str:
+        return self.say(Text("{}（{}）", "{} ({})")).format(text, note)
+
+    def fill(self, text: str, extra: Mapping[str, tuple[Any, Type]]) -> str:
+        """A reason text with its {names} replaced by figures."""
+
+        def put(match: Any) -> str:
+            name, form = match.groups()
+            value, of = extra[name] if name in extra else (self.values(name), self.type_of(name))
+            return (
+                percent(value, self.language)
+                if form
+                else write(value, of, self.pack.labels(of.codes), self.language)
+            )
+
+        return PLACEHOLDER.sub(put, text)
+
+    def type_of(self, name: str) -> Type:
+        if name == "day":
+            return Type(Kind.DATE)
+        found = self.pack.facts.get(name) or self.pack.parameters.get(name)
+        return found.type if found else self.pack.lets[name].node.type
