@@ -92,6 +92,7 @@ class Household(Scoped):
     costly_schooling = models.BooleanField(null=True, verbose_name=_("高收费私立学校或自费留学"))
     loss = MoneyField(null=True, verbose_name=_("意外损失"))
     disaster_victim = models.BooleanField(null=True, verbose_name=_("遭受灾害"))
+    expenses_known = models.BooleanField(default=False, verbose_name=_("支出已核实完整"))
     single_parent = models.BooleanField(null=True, verbose_name=_("单亲"))
     self_help = models.BooleanField(null=True, verbose_name=_("有自救能力"))
     zero_employment = models.BooleanField(null=True, verbose_name=_("零就业家庭"))
