@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.flow import Flow, Move
 
+from . import guards
 from .permissions import DECIDE, PLAN, VISIT
 
 DRIVE = Flow(
@@ -32,6 +33,6 @@ RECIPIENT = Flow(
     initial="planned",
     moves=[
         Move("approve", ("planned",), "approved", DECIDE, _("批准")),
-        Move("visit", ("approved",), "visited", VISIT, _("登记走访")),
+        Move("visit", ("approved",), "visited", VISIT, _("登记走访"), guards.drive_running),
     ],
 )

@@ -1,9 +1,11 @@
 """Send-warmth drives, who is to be visited with what, and the signed visits."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.casework.models import Visit
 from nuanxin.kernel.fields import MoneyField
 from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import Scoped
@@ -46,6 +48,15 @@ class Drive(Scoped):
             models.CheckConstraint(
                 condition=Q(cash__gte=Money(0), gift_value__gte=Money(0)), name="drive_amounts"
             ),
+            models.CheckConstraint(condition=~Q(gift="") | Q(gift_value=Money(0)), name="drive_gift"),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | ~Q(returned_because=""), name="drive_return_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "closed"])
+                | Q(decided_on__isnull=False, process__isnull=False),
+                name="drive_decided",
+            ),
         ]
         indexes = [models.Index(fields=["org", "-id"], name="drive_org")]
         triggers = [flow.DRIVE.guard_trigger()]
@@ -55,10 +66,11 @@ class Drive(Scoped):
 
 
 class Recipient(Scoped):
-    """A family, a worker without a file, or a group on a drive.
+    """A family, a worker without a file, or a group on a drive, with the payee as they were when added.
 
     A group has a headcount, or none known, and no list of names; its gifts have a value but no
-    payment (domain.md §7).
+    payment (domain.md §7). `org` is the union that visits. Name, ID hash and card are copies: the
+    person may be registered, or move, outside the scope of those who visit.
     """
 
     class Kind(models.TextChoices):
@@ -71,7 +83,10 @@ class Recipient(Scoped):
     target = models.CharField(max_length=12, choices=Target.choices, verbose_name=_("慰问对象"))
     file = models.ForeignKey("casework.File", models.PROTECT, null=True, related_name="+")
     person = models.ForeignKey("registry.Person", models.PROTECT, null=True, related_name="+")
-    name = models.CharField(max_length=80, verbose_name=_("姓名或集体名称"))
+    id_hash = models.BinaryField(editable=False, max_length=32, null=True)
+    id_mask = models.CharField(max_length=18, editable=False, blank=True, verbose_name=_("身份证号"))
+    phone_mask = models.CharField(max_length=20, editable=False, blank=True, verbose_name=_("手机"))
+    name = models.CharField(max_length=60, verbose_name=_("姓名或集体名称"))
     pinyin = models.CharField(max_length=120, db_collation="C", editable=False, blank=True)
     headcount = models.PositiveIntegerField(null=True, verbose_name=_("人数"))
     cash = MoneyField(verbose_name=_("慰问金"))
@@ -83,34 +98,92 @@ class Recipient(Scoped):
     card_hash = models.BinaryField(editable=False, max_length=32, null=True)
     card_mask = models.CharField(max_length=24, editable=False, blank=True)
     state = models.CharField(max_length=12, choices=flow.RECIPIENT.choices, default=flow.RECIPIENT.initial)
-    paid_on = models.DateField(null=True)
-    visited_on = models.DateField(null=True)
+    paid_on = models.DateField(null=True, verbose_name=_("到卡日期"))
+    visited_on = models.DateField(null=True, verbose_name=_("走访日期"))
     visitor = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
-    visit_note = models.TextField(blank=True)
-    signed_name = models.CharField(max_length=60, blank=True)
+    gifts_delivered = models.PositiveIntegerField(default=0, verbose_name=_("送达份数"))
+    finding = models.CharField(
+        max_length=12, choices=Visit.Finding.choices, blank=True, verbose_name=_("与申报是否一致")
+    )
+    visit_note = models.TextField(blank=True, verbose_name=_("情况说明"))
+    signed_name = models.CharField(max_length=60, blank=True, verbose_name=_("签收人"))
     signature = models.BinaryField(null=True)
     visit_key = models.UUIDField(null=True, unique=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["drive", "person"], name="recipient_once"),
+            models.UniqueConstraint(
+                fields=["drive", "name"], condition=Q(kind="group"), name="recipient_group_once"
+            ),
             models.CheckConstraint(
-                condition=Q(kind="file", file__isnull=False, person__isnull=False, headcount=1)
-                | Q(kind="worker", file__isnull=True, person__isnull=False, headcount=1)
-                | Q(kind="group", file__isnull=True, person__isnull=True),
+                condition=Q(
+                    kind="file", file__isnull=False, person__isnull=False, id_hash__isnull=False, headcount=1
+                )
+                | Q(
+                    kind="worker", file__isnull=True, person__isnull=False, id_hash__isnull=False, headcount=1
+                )
+                | (Q(kind="group", file__isnull=True, person__isnull=True) & ~Q(headcount=0)),
                 name="recipient_kind",
             ),
             models.CheckConstraint(
-                condition=Q(cash=Money(0)) | Q(card_cipher__isnull=False), name="recipient_card"
+                condition=Q(cash__gte=Money(0), gift_value__gte=Money(0))
+                & (Q(cash__gt=Money(0)) | Q(gifts__gt=0)),
+                name="recipient_amounts",
             ),
             models.CheckConstraint(
-                condition=~Q(state="visited")
-                | (Q(visited_on__isnull=False, visitor__isnull=False) & ~Q(signed_name="")),
+                condition=Q(cash=Money(0)) | Q(card_cipher__isnull=False, card_hash__isnull=False),
+                name="recipient_card",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="visited", visited_on__isnull=False, visitor__isnull=False)
+                    & Q(visit_key__isnull=False, gifts_delivered__lte=F("gifts"))
+                    & ~Q(signed_name="")
+                    & ~Q(finding="")
+                )
+                | (
+                    ~Q(state="visited")
+                    & Q(visited_on__isnull=True, visit_key__isnull=True, gifts_delivered=0)
+                ),
                 name="recipient_signed",
+            ),
+            models.CheckConstraint(
+                condition=Q(paid_on__isnull=True) | (Q(cash__gt=Money(0)) & ~Q(state="planned")),
+                name="recipient_paid",
             ),
         ]
         indexes = [
             models.Index(fields=["org", "drive", "state"], name="recipient_org_drive"),
             models.Index(fields=["org", "visited_on"], name="recipient_visited"),
+            models.Index(fields=["org", "paid_on"], name="recipient_paid_on"),
         ]
-        triggers = [flow.RECIPIENT.guard_trigger()]
+        triggers = [
+            flow.RECIPIENT.guard_trigger(),
+            # the list that was approved is the list that is paid and visited
+            pgtrigger.Trigger(
+                name="recipient_list_open",
+                operation=pgtrigger.Insert
+                | pgtrigger.Delete
+                | pgtrigger.UpdateOf("drive", "person", "cash", "gifts", "gift_value", "card_cipher"),
+                when=pgtrigger.Before,
+                declare=[("list_id", "bigint")],
+                func="""
+                    IF TG_OP = 'DELETE' THEN list_id := OLD.drive_id; ELSE list_id := NEW.drive_id; END IF;
+                    IF NOT EXISTS (SELECT 1 FROM campaigns_drive
+                                   WHERE id = list_id AND state IN ('draft', 'returned')) THEN
+                        RAISE EXCEPTION 'recipients change only while their drive is being prepared'
+                            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'recipient_list_open';
+                    END IF;
+                    IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_group(self) -> bool:
+        return self.kind == self.Kind.GROUP
