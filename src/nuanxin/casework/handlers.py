@@ -1,0 +1,47 @@
+"""What casework does when money arrives or comes back."""
+
+from collections import defaultdict
+from datetime import date
+
+from nuanxin.kernel.events import subscribe
+from nuanxin.kernel.flow import Moved, MovedMany
+from nuanxin.payments.events import DuesSettled
+from nuanxin.payments.models import Batch, Due
+
+from .flow import AWARD
+from .models import Award
+
+
+@subscribe(DuesSettled)
+def settle_awards(event: DuesSettled) -> None:
+    """Awards whose dues reached the card are paid, those that came back are returned; set-based."""
+    kind = Award._meta.label
+    path = Batch.objects.values_list("org_id", flat=True).get(pk=event.batch)
+    paid = Due.objects.filter(pk__in=event.paid, source_kind=kind)
+    days: dict[date, list[int]] = defaultdict(list)
+    for source, day in paid.values_list("source", "settled_on"):
+        days[day].append(source)
+    for day, awards in days.items():
+        AWARD.fire_many(Award.objects.filter(pk__in=awards), "pay", org_path=path, paid_on=day)
+    returned = Due.objects.filter(pk__in=event.returned, source_kind=kind).values_list("source", flat=True)
+    if event.returned:
+        AWARD.fire_many(Award.objects.filter(pk__in=list(returned)), "return", org_path=path)
+
+
+@subscribe(Moved)
+def reissue_award(event: Moved) -> None:
+    """A returned due that is issued again makes its award wait for the card once more."""
+    if (event.kind, event.action) == (Due._meta.label, "reissue"):
+        _reissue((event.pk,), event.org_path)
+
+
+@subscribe(MovedMany)
+def reissue_awards(event: MovedMany) -> None:
+    """The same for many dues in one go."""
+    if (event.kind, event.action) == (Due._meta.label, "reissue"):
+        _reissue(event.pks, event.org_path)
+
+
+def _reissue(dues: tuple[int, ...], org_path: str) -> None:
+    sources = Due.objects.filter(pk__in=dues, source_kind=Award._meta.label).values_list("source", flat=True)
+    AWARD.fire_many(Award.objects.filter(pk__in=list(sources)), "reissue", org_path=org_path)

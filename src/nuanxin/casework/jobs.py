@@ -1,0 +1,71 @@
+"""Long work of casework: determination, applications of a roster, filling a list."""
+
+from datetime import date
+
+from nuanxin.kernel import scope
+from nuanxin.records.jobs import running, task
+from nuanxin.registry.models import Household
+
+from .models import AidList, Award, Omission
+from .services.aid import fill
+from .services.applications import start_many
+from .services.assessments import assess, assessed_since, chunks
+
+
+@task("casework.assess")
+def assess_households(run: int, path: str, households: list[int], as_of: str) -> None:
+    """Determine households chunk by chunk; what was determined before an interruption is passed over."""
+    with running(run, path) as job:
+        if job is None:
+            return
+        record, actor, progress = job
+        done = 0
+        for chunk in chunks(households):
+            with scope.acting(actor):
+                left = set(chunk) - assessed_since(chunk, record)
+                assess(households=sorted(left), as_of=date.fromisoformat(as_of))
+            done += len(chunk)
+            progress(done, len(households))
+
+
+@task("casework.start_applications")
+def start_applications(run: int, path: str, roster: int) -> None:
+    """Draft applications for the households of a roster; those that have one already are passed over."""
+    with running(run, path) as job:
+        if job is None:
+            return
+        _record, actor, progress = job
+        with scope.acting(actor):
+            households = list(
+                Household.objects.filter(roster=roster).order_by("pk").values_list("pk", flat=True)
+            )
+        done = 0
+        for chunk in chunks(households):
+            with scope.acting(actor):
+                start_many(households=list(chunk))
+            done += len(chunk)
+            progress(done, len(households))
+
+
+@task("casework.fill_list")
+def fill_list(run: int, path: str, aid_list: int, files: list[int]) -> None:
+    """Compute the awards of a list; files already on it or left out of it are passed over."""
+    with running(run, path) as job:
+        if job is None:
+            return
+        _record, actor, progress = job
+        done = 0
+        for chunk in chunks(files):
+            with scope.acting(actor):
+                _fill_rest(AidList.objects.get(pk=aid_list), chunk)
+            done += len(chunk)
+            progress(done, len(files))
+
+
+def _fill_rest(aid_list: AidList, files: "list[int]") -> None:
+    known: set[int] = set()
+    for model in (Award, Omission):
+        known |= set(
+            model.objects.filter(aid_list=aid_list, file__in=files).values_list("file_id", flat=True)
+        )
+    fill(aid_list=aid_list, files=[pk for pk in files if pk not in known])

@@ -1,0 +1,45 @@
+"""Reads of files, applications, lists and awards."""
+
+from .figures import Aided, aided, awards_paid, closed, files_open_at, opened, reopened
+from .finding import Hit, find
+from .lists import aid_lists, applications, awards_of, below, files, omissions_of
+from .pages import (
+    LastAward,
+    assessments_of,
+    awards_of_file,
+    documents_of,
+    live_notice,
+    latest_assessment,
+    members_of,
+    sum_this_year,
+    timeline,
+    visits_of,
+)
+
+__all__ = [
+    "Aided",
+    "Hit",
+    "LastAward",
+    "aid_lists",
+    "aided",
+    "applications",
+    "assessments_of",
+    "awards_of",
+    "awards_of_file",
+    "awards_paid",
+    "below",
+    "closed",
+    "documents_of",
+    "files",
+    "files_open_at",
+    "find",
+    "latest_assessment",
+    "live_notice",
+    "members_of",
+    "omissions_of",
+    "opened",
+    "reopened",
+    "sum_this_year",
+    "timeline",
+    "visits_of",
+]

@@ -1,0 +1,86 @@
+"""The search box: a family by name, pinyin, initials, file number, full ID number or phone."""
+
+import re
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.urls import reverse
+
+from nuanxin.kernel import identity, sealing
+from nuanxin.kernel.pinyin import pinyin_key
+from nuanxin.registry.models import Household, Person
+
+from ..models import Application, File
+
+MOST_PERSONS = 200
+MOST_HITS = 50
+_FILE_NUMBER = re.compile(r"[0-9A-Za-z]+-[0-9]{4}-[0-9]*")
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A family found: the head's name, the union, its newest file number, and where it opens."""
+
+    name: str
+    org: str
+    number: str
+    url: str
+
+
+def find(text: str) -> list[Hit]:
+    """Families in scope, at most fifty, in the order of the head's pinyin.
+
+    Members are found as well as heads. A full ID number or phone is found by its keyed hash, so it
+    is never searched as text.
+    """
+    text = text.strip()
+    if not text:
+        return []
+    if _FILE_NUMBER.fullmatch(text):
+        about = Q(files__number__startswith=text)
+    else:
+        persons = list(_persons(text).values_list("pk", flat=True)[:MOST_PERSONS])
+        about = Q(head__in=persons) | Q(members__person__in=persons, members__until__isnull=True)
+    pks = Household.objects.filter(about).values("pk").distinct()[:MOST_HITS]
+    rows = Household.objects.filter(pk__in=list(pks.values_list("pk", flat=True))).select_related(
+        "head", "org"
+    )
+    newest = (
+        Prefetch("files", File.objects.order_by("-id"), to_attr="found_files"),
+        Prefetch("applications", Application.objects.order_by("-id"), to_attr="found_applications"),
+    )
+    return [_hit(row) for row in rows.order_by("head__pinyin", "pk").prefetch_related(*newest)]
+
+
+def _persons(text: str) -> QuerySet[Person]:
+    squeezed = re.sub(r"[\s-]", "", text).upper()
+    if re.fullmatch(r"[0-9]{17}[0-9X]", squeezed):
+        return Person.objects.filter(id_hash=sealing.fingerprint(squeezed, "id_number"))
+    if re.fullmatch(r"1[0-9]{10}", squeezed):
+        return Person.objects.filter(phone_hash=sealing.fingerprint(_phone(squeezed), "phone"))
+    if text.isascii():
+        key = " ".join(text.lower().split())
+        letters = key.replace(" ", "")
+        return Person.objects.filter(Q(pinyin__startswith=key) | Q(initials__startswith=letters))
+    # the index is on pinyin, which a name's beginning shares with the name
+    return Person.objects.filter(pinyin__startswith=pinyin_key(text), name__startswith=text)
+
+
+def _phone(text: str) -> str:
+    try:
+        return identity.check_phone(text)
+    except identity.IdentityError:
+        return text
+
+
+def _hit(household: Household) -> Hit:
+    files: list[File] = household.found_files  # type: ignore[attr-defined]
+    applications: list[Application] = household.found_applications  # type: ignore[attr-defined]
+    if files and files[0].state == "open":
+        url = reverse("casework:file", args=[files[0].pk])
+    elif applications:
+        url = reverse("casework:application", args=[applications[0].pk])
+    else:
+        url = reverse("registry:household", args=[household.pk])
+    number = files[0].number if files else ""
+    return Hit(household.head.name, household.org.local_name, number, url)

@@ -1,0 +1,52 @@
+"""The rows of the lists people open, with what their tables show."""
+
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+
+from nuanxin.kernel.actor import subtree
+
+from ..models import AidList, Application, Award, File, Omission
+
+#: Heavy columns that no list shows.
+_HEAVY = ("assessment__explanation", "assessment__facts")
+
+
+def applications() -> QuerySet[Application]:
+    """Applications in scope, newest first."""
+    rows = Application.objects.select_related("household__head", "org", "assessment", "officer")
+    return rows.defer(*_HEAVY).order_by("-id")
+
+
+def files() -> QuerySet[File]:
+    """Files in scope, newest first."""
+    return File.objects.select_related("household__head", "org").order_by("-id")
+
+
+def aid_lists() -> QuerySet[AidList]:
+    """Lists of awards in scope with their sum, newest first."""
+    live = Award.objects.filter(aid_list=OuterRef("pk")).exclude(state="removed").order_by()
+    total = live.values("aid_list").annotate(total=Sum("amount")).values("total")
+    return (
+        AidList.objects.select_related("org", "fund", "maker", "job")
+        .annotate(total=Subquery(total))
+        .order_by("-id")
+    )
+
+
+def awards_of(aid_list: AidList) -> QuerySet[Award]:
+    """The awards of a list in the order of the files' numbers, without their explanations."""
+    rows = Award.objects.filter(aid_list=aid_list).select_related("file__household__head", "org")
+    return rows.defer("explanation").order_by("file__number")
+
+
+def omissions_of(aid_list: AidList) -> QuerySet[Omission]:
+    """The open files a list left out."""
+    rows = Omission.objects.filter(aid_list=aid_list).select_related("file__household__head", "org")
+    return rows.order_by("file__number")
+
+
+def below(rows: QuerySet[Any], path: str) -> QuerySet[Any]:
+    """The rows of the node at `path` and all below it."""
+    low, high = subtree(path)
+    return rows.filter(org__gte=low, org__lt=high)

@@ -1,0 +1,99 @@
+"""What the pages of an application and of a file show."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from nuanxin.approvals import queries as approvals
+from nuanxin.kernel.money import Money
+from nuanxin.records import queries as records
+from nuanxin.records.models import Attachment
+from nuanxin.records.words import say
+from nuanxin.registry.models import Household, Member
+
+from ..models import Application, Assessment, Award, File, Notice, Visit
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline: when, what, who, why."""
+
+    when: datetime
+    what: Any
+    who: str
+    why: str
+
+
+@dataclass(frozen=True)
+class LastAward:
+    """The last money a household got, and when."""
+
+    amount: Money
+    paid_on: date
+
+
+def latest_assessment(household: Household) -> Assessment | None:
+    """What the policy said of the household last."""
+    return Assessment.objects.filter(household=household).order_by("-id").first()
+
+
+def assessments_of(household: Household) -> QuerySet[Assessment]:
+    """All determinations of the household, newest first, without their explanations."""
+    return (
+        Assessment.objects.filter(household=household).select_related("staff").defer("explanation", "facts")
+    )
+
+
+def members_of(household: Household) -> QuerySet[Member]:
+    """Who lives in the household now."""
+    return Member.objects.filter(household=household, until__isnull=True).select_related("person")
+
+
+def visits_of(household: Household) -> QuerySet[Visit]:
+    """Home visits, newest first."""
+    return Visit.objects.filter(household=household).select_related("staff")
+
+
+def documents_of(*subjects: Application | File | Household) -> list[Attachment]:
+    """The documents kept with these records, oldest first."""
+    found = [document for subject in subjects for document in records.attachments_of(subject)]
+    return sorted(found, key=lambda document: document.pk)
+
+
+def live_notice(application: Application) -> Notice | None:
+    """The notice that counts, running or over."""
+    return application.notices.filter(withdrawn=False).prefetch_related("objections").first()
+
+
+def awards_of_file(file: File) -> QuerySet[Award]:
+    """What the file got or is to get, newest first."""
+    rows = Award.objects.filter(file=file).exclude(state__in=["proposed", "removed"])
+    return rows.select_related("aid_list__fund").defer("explanation").order_by("-id")
+
+
+def sum_this_year(file: File) -> Money:
+    """What reached the household's card this year, of all programmes."""
+    paid = Award.objects.filter(file=file, state="paid", paid_on__year=timezone.localdate().year)
+    return paid.aggregate(total=Sum("amount"))["total"] or Money(0)
+
+
+def timeline(*subjects: Application | File) -> list[Step]:
+    """What happened to these records, newest first: the audit trail, with the reasons that were given."""
+    steps = [
+        Step(entry.at, say(entry.action), _who(entry.staff), entry.note)
+        for entry in records.timeline(*subjects)
+    ]
+    return sorted(steps, key=lambda step: step.when, reverse=True)
+
+
+def _who(staff: Any) -> str:
+    return staff.local_name if staff else ""
+
+
+def votes_of(rows: Iterable[Any]) -> list[Any]:
+    """The words given on these records' processes, in order."""
+    return [vote for row in rows for vote in approvals.votes_of(row.process)]

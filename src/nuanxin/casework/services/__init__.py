@@ -1,0 +1,35 @@
+"""Writes of casework: what other apps, pages, the API and commands may call."""
+
+from .aid import drop_list, fill, make_list, remove_awards, submit_list
+from .aid_decision import approve_list, return_list
+from .applications import record_visit, start_application, start_for_roster, submit, withdraw
+from .assessments import assess, assess_later
+from .decision import approve, approve_many, refuse, send_back
+from .files import close_file
+from .review import pass_to_notice, record_objection, return_application, settle_objection
+
+__all__ = [
+    "approve",
+    "approve_list",
+    "approve_many",
+    "assess",
+    "assess_later",
+    "close_file",
+    "drop_list",
+    "fill",
+    "make_list",
+    "pass_to_notice",
+    "record_objection",
+    "record_visit",
+    "refuse",
+    "remove_awards",
+    "return_application",
+    "return_list",
+    "send_back",
+    "settle_objection",
+    "start_application",
+    "start_for_roster",
+    "submit",
+    "submit_list",
+    "withdraw",
+]

@@ -1,0 +1,174 @@
+"""Making a list of awards: over all open files in scope or ticked ones, computed by the programme's pack."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.money import Money
+from nuanxin.kernel.refusal import Refused
+from nuanxin.ledger.models import Fund
+from nuanxin.policy.engine.explanation import Explanation
+from nuanxin.records import jobs
+from nuanxin.records import services as records
+
+from .. import determination, facts
+from ..flow import AID_LIST, AWARD
+from ..models import AidList, Award, File, Omission
+from ..permissions import PROPOSE_AID
+from .assessments import AT_ONCE, CHUNK, chunks
+from .common import open_round
+
+
+@transaction.atomic
+def make_list(
+    *, programme: str, title: str, year: int, as_of: date, fund: Fund, files: Iterable[int] | None = None
+) -> AidList:
+    """A draft list of a programme's awards over these files, or over all open files in scope.
+
+    Up to 200 files are computed now, more in a job whose progress the list shows. Refused when the
+    fund may not be used for the programme or no file is open.
+    """
+    actor = scope.current()
+    actor.require(PROPOSE_AID)
+    if programme not in fund.uses:
+        raise Refused(_("所选资金不能用于该项目，请另选资金。"), code="fund_use", field="fund")
+    if as_of.year != year:
+        raise Refused(_("认定基准日应在救助年度之内。"), code="wrong_year", field="as_of")
+    pks = _open_files(files)
+    if not pks:
+        raise Refused(_("管辖范围内没有在档家庭，无法编制名单。"), code="no_files")
+    aid_list = AidList.objects.create(
+        org_id=actor.org_path,
+        programme=programme,
+        title=title.strip(),
+        year=year,
+        as_of=as_of,
+        fund=fund,
+        maker_id=actor.staff_id,
+    )
+    records.note("aid_list.made", subject=aid_list, note=aid_list.title, detail={"files": len(pks)})
+    if len(pks) <= AT_ONCE:
+        fill(aid_list=aid_list, files=pks)
+    else:
+        label = _t("计算“%(title)s”") % {"title": aid_list.title}
+        aid_list.job = jobs.start(
+            "casework.fill_list", title=label, total=len(pks), aid_list=aid_list.pk, files=pks
+        )
+        aid_list.save(update_fields=["job"])
+    return aid_list
+
+
+def _open_files(files: Iterable[int] | None) -> list[int]:
+    rows = File.objects.filter(state="open").order_by("pk")
+    return list((rows if files is None else rows.filter(pk__in=files)).values_list("pk", flat=True))
+
+
+def fill(*, aid_list: AidList, files: Sequence[int]) -> None:
+    """Compute the awards of these files and write them; those that get nothing are kept with the reason.
+
+    Idempotent: a file already on the list, or already left out of it, is passed over.
+    """
+    for chunk in chunks(files, CHUNK):
+        _fill_chunk(aid_list, chunk)
+
+
+@transaction.atomic
+def _fill_chunk(aid_list: AidList, files: Sequence[int]) -> None:
+    subjects = facts.of_files(files, aid_list.as_of)
+    explained = determination.explain(aid_list.programme, subjects, aid_list.as_of)
+    awards, omissions = [], []
+    for pk, explanation in explained.items():
+        due = determination.due(explanation)
+        if due is not None and due > Money(0):
+            awards.append(_award(aid_list, pk, subjects[pk], explanation, due))
+        else:
+            omissions.append(_omission(aid_list, pk, subjects[pk], explanation))
+    Award.objects.bulk_create(awards, batch_size=CHUNK, ignore_conflicts=True)
+    Omission.objects.bulk_create(omissions, batch_size=CHUNK, ignore_conflicts=True)
+
+
+def _award(
+    aid_list: AidList, pk: int, subject: facts.Subject, explanation: Explanation, amount: Money
+) -> Award:
+    return Award(
+        org_id=subject.place,
+        aid_list=aid_list,
+        file_id=pk,
+        programme=aid_list.programme,
+        year=aid_list.year,
+        amount=amount,
+        cap=determination.yearly_cap(explanation),
+        pack_hash=explanation.sha256,
+        explanation=explanation.to_json(),
+    )
+
+
+def _omission(aid_list: AidList, pk: int, subject: facts.Subject, explanation: Explanation) -> Omission:
+    return Omission(
+        org_id=subject.place,
+        aid_list=aid_list,
+        file_id=pk,
+        result=explanation.result,
+        explanation=explanation.to_json(),
+    )
+
+
+@transaction.atomic
+def remove_awards(*, aid_list: AidList, awards: QuerySet[Award]) -> int:
+    """Take awards off a list that is still being made; how many were."""
+    row = _being_made(aid_list)
+    chosen = awards.filter(aid_list=row)
+    return len(AWARD.fire_many(chosen, "remove", org_path=row.org_id))
+
+
+def _being_made(aid_list: AidList) -> AidList:
+    """The list, locked; Refused unless it is a draft or returned, and computed to the end."""
+    row = AidList.objects.select_for_update(of=("self",)).select_related("job").get(pk=aid_list.pk)
+    if row.state not in ("draft", "returned"):
+        raise Refused(_("名单已提交或已办结，不能再改动。"), code="wrong_state")
+    if row.job and row.job.state != "done":
+        raise Refused(_("名单还在计算中，请等计算完成。"), code="still_filling")
+    return row
+
+
+@transaction.atomic
+def submit_list(*, aid_list: AidList) -> AidList:
+    """Hand the list to the decision maker; refused when it is empty or a payee has no card."""
+    row = _being_made(aid_list)
+    awards = Award.objects.filter(aid_list=row, state="proposed")
+    if not awards.exists():
+        raise Refused(_("名单上没有救助对象，不能提交。"), code="empty_list")
+    refuse_without_card(awards)
+    return AID_LIST.fire(row, "submit", process=open_round(row), returned_because="")
+
+
+#: So many names are written out in a refusal; the rest are counted.
+NAMED = 10
+
+
+def refuse_without_card(awards: QuerySet[Award]) -> None:
+    """Refused, naming the families, when money could not reach a card in the head's own name."""
+    without = awards.filter(file__household__card_hash__isnull=True)
+    names = list(
+        without.order_by("pk").values_list("file__household__head__name", "file__number")[: NAMED + 1]
+    )
+    if not names:
+        return
+    listed = "、".join(f"{name}（{number}）" for name, number in names[:NAMED])
+    more = without.count() - NAMED
+    rest = _t("等 %(count)s 户") % {"count": more + NAMED} if more > 0 else ""
+    message = _("以下家庭没有登记本人银行卡：%(names)s%(rest)s。请补登银行卡，或先移出名单。")
+    raise Refused(message % {"names": listed, "rest": rest}, code="no_card")
+
+
+@transaction.atomic
+def drop_list(*, aid_list: AidList) -> AidList:
+    """Give up a list that was never approved; its awards leave with it."""
+    row = AID_LIST.fire(aid_list, "drop")
+    AWARD.fire_many(Award.objects.filter(aid_list=row), "remove", org_path=row.org_id)
+    return row

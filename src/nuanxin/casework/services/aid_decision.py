@@ -1,0 +1,148 @@
+"""Deciding a list of awards in one go: quotas taken, budget held, dues made, all set-based."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.approvals import services as approvals
+from nuanxin.kernel import scope
+from nuanxin.kernel.money import Money
+from nuanxin.kernel.refusal import Refused
+from nuanxin.ledger import services as ledger
+from nuanxin.payments import services as payments
+
+from ..flow import AID_LIST, AWARD
+from ..models import AidList, Award
+from .aid import NAMED, refuse_without_card
+from .common import Verdict, need_reason, speak
+
+STEP = "decide"
+
+
+@dataclass(frozen=True)
+class _Payee:
+    """An award with the payee as the registry has them on the day of the decision."""
+
+    award: int
+    org_path: str
+    amount: Money
+    cap: Money | None
+    head: bytes
+    name: str
+    bank: str
+    branch: str
+    card_cipher: bytes
+    card_hash: bytes
+    card_mask: str
+
+
+_COLUMNS = (
+    "pk",
+    "org_id",
+    "amount",
+    "cap",
+    "file__household__head__id_hash",
+    "file__household__head__name",
+    "file__household__bank",
+    "file__household__branch",
+    "file__household__card_cipher",
+    "file__household__card_hash",
+    "file__household__card_mask",
+)
+
+
+@transaction.atomic
+def approve_list(*, aid_list: AidList) -> AidList:
+    """Approve every award on the list and owe it: the budget is held, the dues wait for the cashier.
+
+    Refused as a whole, nothing written, when the actor made the list, a file was closed meanwhile, a
+    payee has no card, a household would pass its yearly cap, or the fund does not reach.
+    """
+    row = AID_LIST.fire(aid_list, "approve", decided_on=timezone.localdate())
+    speak(row, STEP, Verdict.PASS)
+    awards = Award.objects.filter(aid_list=row, state="proposed")
+    _refuse_closed(awards)
+    refuse_without_card(awards)
+    payees = [_payee(values) for values in awards.order_by("pk").values_list(*_COLUMNS)]
+    _take_quotas(row, payees)
+    approver = scope.current().staff_id or 0
+    dues = [_due(row, payee, approver) for payee in payees]
+    payments.owe(dues=dues, account_org_path=row.org_id)
+    AWARD.fire_many(awards, "approve", org_path=row.org_id)
+    approvals.close(process=row.process)
+    return row
+
+
+def _payee(values: tuple[Any, ...]) -> _Payee:
+    pk, org, amount, cap, head, name, bank, branch, cipher, card_hash, mask = values
+    return _Payee(
+        pk, org, amount, cap, bytes(head), name, bank, branch, bytes(cipher), bytes(card_hash), mask
+    )
+
+
+def _refuse_closed(awards: QuerySet[Award]) -> None:
+    closed = list(awards.exclude(file__state="open").values_list("file__number", flat=True)[:NAMED])
+    if closed:
+        message = _("以下档案已退出：%(numbers)s。请退回名单，移出后再审批。")
+        raise Refused(message % {"numbers": "、".join(closed)}, code="file_closed")
+
+
+def _take_quotas(aid_list: AidList, payees: list[_Payee]) -> None:
+    """Count the awards against each household's yearly cap, by the caps their explanations carry."""
+    by_cap: dict[Money, list[tuple[bytes, Money]]] = defaultdict(list)
+    for payee in payees:
+        if payee.cap is not None:
+            by_cap[payee.cap].append((payee.head, payee.amount))
+    measure = f"aid.{aid_list.programme}"
+    over: dict[bytes, tuple[Money, Money]] = {}
+    for cap, takes in by_cap.items():
+        over |= ledger.over_quota(measure=measure, year=aid_list.year, takes=takes, cap=cap)
+    if over:
+        raise Refused(_over_message(payees, over), code="over_quota")
+    for cap, takes in sorted(by_cap.items()):
+        ledger.take_quota(measure=measure, year=aid_list.year, takes=takes, cap=cap)
+
+
+def _over_message(payees: list[_Payee], over: dict[bytes, tuple[Money, Money]]) -> Any:
+    said = []
+    for payee in payees:
+        if payee.head in over and payee.cap is not None and len(said) < NAMED:
+            used, asked = over[payee.head]
+            line = _t("%(name)s（本年已用 %(used)s 元，本次 %(asked)s 元，上限 %(cap)s 元）")
+            said.append(line % {"name": payee.name, "used": used, "asked": asked, "cap": payee.cap})
+    message = _("以下 %(count)s 户将超过年度上限：%(names)s。请退回名单，移出后再审批。")
+    return message % {"count": len(over), "names": "、".join(said)}
+
+
+def _due(aid_list: AidList, payee: _Payee, approver: int) -> payments.NewDue:
+    return payments.NewDue(
+        org_path=payee.org_path,
+        payee=payee.name,
+        bank=payee.bank,
+        branch=payee.branch,
+        card_cipher=payee.card_cipher,
+        card_hash=payee.card_hash,
+        card_mask=payee.card_mask,
+        amount=payee.amount,
+        fund_id=aid_list.fund_id,
+        purpose=aid_list.programme,
+        reason=aid_list.title,
+        source_kind=Award._meta.label,
+        source=payee.award,
+        approver_id=approver,
+    )
+
+
+@transaction.atomic
+def return_list(*, aid_list: AidList, reason: str) -> AidList:
+    """Send the list back to who made it, with what to change."""
+    reason = need_reason(reason)
+    row = AID_LIST.fire(aid_list, "return", note=reason, returned_because=reason)
+    speak(row, STEP, Verdict.RETURN, reason)
+    return row

@@ -1,0 +1,142 @@
+"""Bringing an application in: start, visit, submit, withdraw."""
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.workdays import add_working_days
+from nuanxin.records import jobs
+from nuanxin.records import services as records
+from nuanxin.records.models import JobRun
+from nuanxin.registry.models import Household, Roster
+
+from .. import determination
+from ..flow import APPLICATION
+from ..models import Application, File, Visit
+from ..permissions import APPLY
+from .assessments import assess
+from .common import open_round
+
+
+@transaction.atomic
+def start_application(*, household: Household, applied_on: date | None = None) -> Application:
+    """Open a draft application for a household and assess it.
+
+    Refused when the household has a live file or an application on its way: one household, one file.
+    """
+    scope.current().require(APPLY)
+    if File.objects.filter(household=household, state="open").exists():
+        raise Refused(_("该家庭已有在档档案（一户一档），不必再申请。"), code="file_open")
+    try:
+        with transaction.atomic():
+            application = Application.objects.create(**_draft(household.pk, household.org_id, applied_on))
+    except IntegrityError as error:
+        if "application_one_open" not in str(error):
+            raise
+        raise Refused(_("该家庭已有办理中的申请，请在原申请上继续办理。"), code="application_open") from error
+    records.note("application.start", subject=application)
+    assess(households=[household.pk], as_of=application.applied_on)
+    application.refresh_from_db()
+    return application
+
+
+def _draft(household: int, org_path: str, applied_on: date | None) -> dict[str, Any]:
+    return {
+        "household_id": household,
+        "org_id": org_path,
+        "officer_id": scope.current().staff_id,
+        "applied_on": applied_on or timezone.localdate(),
+    }
+
+
+def start_for_roster(*, roster: Roster) -> JobRun:
+    """Queue draft applications for every household of a committed roster that has none yet."""
+    scope.current().require(APPLY)
+    total = Household.objects.filter(roster=roster).count()
+    if not total:
+        raise Refused(_("该花名册还没有导入家庭，请先确认导入。"), code="roster_empty")
+    title = _t("为花名册“%(name)s”生成申请") % {"name": roster.name[:60]}
+    return jobs.start("casework.start_applications", title=title, total=total, roster=roster.pk)
+
+
+@transaction.atomic
+def start_many(*, households: list[int], as_of: date | None = None) -> int:
+    """Open drafts for those of the households that have neither a live file nor an open application."""
+    scope.current().require(APPLY)
+    rows = (
+        Household.objects.filter(pk__in=households)
+        .exclude(files__state="open")
+        .exclude(applications__state__in=["draft", "submitted", "returned", "noticed"])
+        .values_list("pk", "org_id")
+    )
+    drafts = [Application(**_draft(pk, org_path, as_of)) for pk, org_path in rows]
+    made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
+    assess(households=[row.household_id for row in made], as_of=as_of)
+    return len(made)
+
+
+@transaction.atomic
+def record_visit(
+    *,
+    household: Household,
+    visited_on: date,
+    visitors: str,
+    finding: str,
+    note: str,
+    application: Application | None = None,
+) -> Visit:
+    """Keep what a home visit found against what was declared."""
+    actor = scope.current()
+    actor.require(APPLY)
+    if visited_on > timezone.localdate():
+        raise Refused(_("入户日期不能晚于今天。"), code="future_visit", field="visited_on")
+    if finding != Visit.Finding.AGREES and not note.strip():
+        raise Refused(_("与申报不一致或无法核实时，请写明情况。"), code="no_note", field="note")
+    visit = Visit.objects.create(
+        org_id=household.org_id,
+        household=household,
+        application=application,
+        visited_on=visited_on,
+        visitors=visitors.strip(),
+        finding=finding,
+        note=note.strip(),
+        staff_id=actor.staff_id,
+    )
+    records.note("visit.recorded", subject=application or household, note=visit.get_finding_display())
+    return visit
+
+
+@transaction.atomic
+def submit(*, application: Application) -> Application:
+    """Hand the application to the reviewer: a new process, or a new round after a return.
+
+    Refused (by the flow's guard) without consent, assessment, home visit or document.
+    """
+    today = timezone.localdate()
+    days = determination.days(determination.REVIEW_DAYS, application.org_id, today)
+    return APPLICATION.fire(
+        application,
+        "submit",
+        process=open_round(application),
+        due_on=add_working_days(today, days) if days else None,
+        returned_because="",
+    )
+
+
+@transaction.atomic
+def withdraw(*, application: Application, reason: str = "") -> Application:
+    """Take the application back before it is decided; a running notice comes down."""
+    withdrawn = APPLICATION.fire(application, "withdraw", note=reason.strip(), due_on=None)
+    take_down(withdrawn)
+    return withdrawn
+
+
+def take_down(application: Application) -> None:
+    """The application's live notice no longer counts."""
+    application.notices.filter(withdrawn=False).update(withdrawn=True)

@@ -1,0 +1,109 @@
+"""Proposing the class of households by the filing policy, one or many by the same path."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from nuanxin.kernel import scope
+from nuanxin.policy.engine.explanation import Explanation
+from nuanxin.records import jobs
+from nuanxin.records import services as records
+from nuanxin.records.models import JobRun
+from nuanxin.registry.models import Household
+
+from .. import determination, facts
+from ..models import Application, Assessment
+from ..permissions import APPLY, REVIEW
+
+#: Above so many households the work goes to a job with progress.
+AT_ONCE = 200
+#: Households determined and written in one transaction.
+CHUNK = 500
+
+Households = QuerySet[Household] | Iterable[int]
+
+
+def keys(households: Households) -> list[int]:
+    """The primary keys of a queryset, or the keys themselves."""
+    if isinstance(households, QuerySet):
+        return list(households.order_by("pk").values_list("pk", flat=True))
+    return list(households)
+
+
+def chunks(items: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
+    """The items in runs of at most `size`."""
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+@transaction.atomic
+def assess(*, households: Households, as_of: date | None = None) -> list[Assessment]:
+    """Determine the class of each household as of a day and keep the explanation.
+
+    Drafts and returned applications of these households take the new assessment; what was submitted
+    keeps the one it was submitted with. Refused when no filing pack is in force for a household.
+    """
+    actor = scope.current()
+    if not actor.can(REVIEW):
+        actor.require(APPLY)
+    day = as_of or timezone.localdate()
+    subjects = facts.of_households(keys(households), day)
+    explained = determination.explain(determination.FILING, subjects, day)
+    made = Assessment.objects.bulk_create(
+        [_row(pk, subjects[pk], explanation, actor.staff_id) for pk, explanation in explained.items()],
+        batch_size=CHUNK,
+    )
+    _hand_to_applications([row.household_id for row in made])
+    if made:
+        records.note_many(
+            "assessment.made",
+            kind=Assessment._meta.label,
+            pks=tuple(row.pk for row in made),
+            org_path=actor.org_path,
+        )
+    return made
+
+
+def _row(pk: int, subject: facts.Subject, explanation: Explanation, staff: int | None) -> Assessment:
+    return Assessment(
+        org_id=subject.place,
+        household_id=pk,
+        as_of=explanation.day,
+        pack=explanation.pack,
+        pack_version=explanation.version,
+        pack_hash=explanation.sha256,
+        result=explanation.result,
+        monthly_per_head=determination.value(explanation, "monthly_per_head"),
+        facts=determination.plain(explanation),
+        explanation=explanation.to_json(),
+        staff_id=staff,
+    )
+
+
+def _hand_to_applications(households: list[int]) -> None:
+    """Let the applications still being prepared point at the newest assessment."""
+    newest = Assessment.objects.filter(household=OuterRef("household")).order_by("-id").values("pk")[:1]
+    preparing = Application.objects.filter(household__in=households, state__in=["draft", "returned"])
+    preparing.update(assessment=Subquery(newest), changed=timezone.now())
+
+
+def assess_later(*, households: Households, as_of: date | None = None, result_url: str = "") -> JobRun:
+    """Queue the determination of many households as a job with progress."""
+    pks = keys(households)
+    day = (as_of or timezone.localdate()).isoformat()
+    title = _("认定 %(count)s 户家庭") % {"count": len(pks)}
+    return jobs.start(
+        "casework.assess", title=title, total=len(pks), result_url=result_url, households=pks, as_of=day
+    )
+
+
+def assessed_since(households: Sequence[int], run: Any) -> set[int]:
+    """Which of the households this job has determined already, before it was interrupted."""
+    rows = Assessment.objects.filter(
+        household__in=households, created__gte=run.created, staff_id=run.staff_id
+    )
+    return set(rows.values_list("household_id", flat=True))
