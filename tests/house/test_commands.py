@@ -117,7 +117,7 @@ def test_a_killed_run_blocks_nothing_and_a_stopped_one_leaves_nothing(place: Pat
     assert refused.returncode == 1
 
     first.kill()
-    first.communicate()
+    first.wait(30)
     second = command(place, "run", NUANXIN_PORT=str(port), NUANXIN_DEMO="0")
     await_line(second, f"http://127.0.0.1:{port}/")
     assert await_end(orphans, 0)
