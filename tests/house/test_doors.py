@@ -52,7 +52,9 @@ def test_every_api_operation_declares_a_permission():
         for operation in view.operations
     ]
     assert operations, "ninja keeps its operations elsewhere now: this test sees none"
-    undeclared = [where for where, view in operations if not set(getattr(view, "permissions", ())) & set(declared())]
+    undeclared = [
+        where for where, view in operations if not set(getattr(view, "permissions", ())) & set(declared())
+    ]
     assert not undeclared
 
 
@@ -77,7 +79,9 @@ def test_every_table_has_a_forced_policy_or_a_reason():
 @pytest.mark.django_db
 def test_reasons_are_not_given_for_tables_that_have_a_policy():
     known = {model._meta.label.lower() for model in apps.get_models()}
-    ours = {label for label in unscoped_models() if label.split(".")[0] in {"orgs", "records", "ledger", "policy"}}
+    ours = {
+        label for label in unscoped_models() if label.split(".")[0] in {"orgs", "records", "ledger", "policy"}
+    }
     assert ours <= known
 
 
@@ -86,5 +90,7 @@ def test_the_runtime_role_is_bound():
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
         assert cursor.fetchone() == (False, False)
-        cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
+        cursor.execute(
+            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+        )
         assert cursor.fetchone() == (0,)

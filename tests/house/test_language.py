@@ -12,7 +12,16 @@ from django.utils.translation.template import templatize
 from .floors import PACKAGE
 
 CHINESE = re.compile(r"[\u3400-\u9fff]")
-GETTEXT = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "gettext_noop"}
+GETTEXT = {
+    "_",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "gettext_noop",
+}
 IN_TEMPLATE = re.compile(r"""gettext\((u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"))""")
 HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,;:!?]|[\u3400-\u9fff]\(|\)[\u3400-\u9fff]")
 #: Modules that are Chinese by nature: data with both languages beside each other, and what reads Chinese.
@@ -46,7 +55,9 @@ def python_texts(path: Path) -> Iterator[tuple[str, bool, int]]:
 
 
 def template_texts(path: Path) -> list[str]:
-    return [ast.literal_eval(found) for found in IN_TEMPLATE.findall(templatize(path.read_text(encoding="utf-8")))]
+    return [
+        ast.literal_eval(found) for found in IN_TEMPLATE.findall(templatize(path.read_text(encoding="utf-8")))
+    ]
 
 
 def english(app: str) -> dict[str, str]:
@@ -55,7 +66,11 @@ def english(app: str) -> dict[str, str]:
         return {}
     with file.open("rb") as stream:
         catalogue = read_po(stream)
-    return {m.id if isinstance(m.id, str) else m.id[0]: m.string for m in catalogue if m.id and m.string and not m.fuzzy}
+    return {
+        m.id if isinstance(m.id, str) else m.id[0]: m.string
+        for m in catalogue
+        if m.id and m.string and not m.fuzzy
+    }
 
 
 CATALOGUES = {app.name: english(app.name) for app in PACKAGE.iterdir() if (app / "apps.py").exists()}
@@ -76,7 +91,12 @@ def test_template_texts_are_translated(path: Path):
     texts = template_texts(path)
     missing = [text for text in texts if CHINESE.search(text) and text not in ALL_ENGLISH]
     assert not missing
-    bare = re.sub(r"\{%\s*blocktrans(?:late)?.*?endblocktrans(?:late)?\s*%\}", "", path.read_text(encoding="utf-8"), flags=re.S)
+    bare = re.sub(
+        r"\{%\s*blocktrans(?:late)?.*?endblocktrans(?:late)?\s*%\}",
+        "",
+        path.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
     bare = re.sub(r"\{%.*?%\}|\{#.*?#\}|\{%\s*comment.*?endcomment\s*%\}", "", bare, flags=re.S)
     assert not [line for line in bare.splitlines() if CHINESE.search(line) and 'lang="zh' not in line]
 

@@ -11,5 +11,10 @@ def record_export(request: HttpRequest, exported: Exported) -> None:
     records.note(
         "list.exported",
         note=exported.title,
-        detail={"list": exported.name, "columns": list(exported.columns), "query": exported.query, "rows": exported.rows},
+        detail={
+            "list": exported.name,
+            "columns": list(exported.columns),
+            "query": exported.query,
+            "rows": exported.rows,
+        },
     )

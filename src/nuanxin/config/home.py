@@ -22,7 +22,9 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Find a family by name, pinyin, initials, file number, full ID or phone number."""
     query = request.GET.get("q", "").strip()
-    return render(request, "config/search.html", {"query": query, "found": casework.find(query) if query else []})
+    return render(
+        request, "config/search.html", {"query": query, "found": casework.find(query) if query else []}
+    )
 
 
 @signed_in

@@ -7,7 +7,10 @@ unscoped("axes.AccessAttempt", _SIGN_IN)
 unscoped("axes.AccessAttemptExpiration", _SIGN_IN)
 unscoped("axes.AccessFailureLog", _SIGN_IN)
 unscoped("axes.AccessLog", _SIGN_IN)
-unscoped("mfa.Authenticator", "A second factor's secret by account; read while signing in, before any actor exists.")
+unscoped(
+    "mfa.Authenticator",
+    "A second factor's secret by account; read while signing in, before any actor exists.",
+)
 unscoped("account.EmailAddress", "Not used: accounts have no e-mail address.")
 unscoped("account.EmailConfirmation", "Not used: accounts have no e-mail address.")
 unscoped("sessions.Session", "Sessions are read to find the actor; they hold keys only.")

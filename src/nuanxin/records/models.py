@@ -1,10 +1,9 @@
 """The audit trail, jobs with progress, files and numbering."""
 
-import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.orgs.models import OrgField, Scoped
+from nuanxin.orgs.models import Scoped
 
 
 class Entry(Scoped):

@@ -1,5 +1,7 @@
 """Returns: the two statistics tables by unit and period, cell by cell."""
 
+from datetime import date, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +16,7 @@ class Return(Scoped):
 
     form = models.CharField(max_length=32)
     starts_on = models.DateField(verbose_name=_("统计期开始"))
-    ends_on = models.DateField(verbose_name=_("统计期结束(不含)"))
+    ends_on = models.DateField(verbose_name=_("统计期结束（不含）"))
     version = models.PositiveSmallIntegerField(default=1)
     state = models.CharField(max_length=12, choices=flow.RETURN.choices, default=flow.RETURN.initial)
     due_on = models.DateField(null=True, verbose_name=_("上报截止"))
@@ -22,6 +24,7 @@ class Return(Scoped):
     maker = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
     rolled_up = models.BooleanField(default=False, verbose_name=_("由下级汇总"))
     returned_because = models.TextField(blank=True)
+    explanation = models.TextField(blank=True, verbose_name=_("校验不符的说明"))
     derived_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
@@ -43,6 +46,11 @@ class Return(Scoped):
         ]
         indexes = [models.Index(fields=["org", "form", "starts_on"], name="return_org_form")]
         triggers = [flow.RETURN.guard_trigger()]
+
+    @property
+    def last_day(self) -> date:
+        """The last day the period covers; `ends_on` is the day after."""
+        return self.ends_on - timedelta(days=1)
 
 
 class Cell(Scoped):

@@ -6,7 +6,6 @@ import django_filters as filters
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +15,8 @@ from nuanxin.kernel.access import needs, signed_in
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.web.filters import FilterSet
 from nuanxin.kernel.web.lists import ListPage
+from nuanxin.kernel.web.progress import Progress, show_progress
 from nuanxin.kernel.web.tables import Column, Table
-from nuanxin.orgs.models import Node
 
 from .. import queries, services
 from ..models import Attachment, Entry, JobRun
@@ -88,30 +87,23 @@ class Audit(ListPage):
 @signed_in
 def job(request: HttpRequest, pk: int) -> HttpResponse:
     """The progress of one piece of long work, polled by the page."""
-    run = get_or_out_of_sight(JobRun.objects.all(), pk=pk)
-    return render(
-        request, "kernel/job/_progress.html", {"progress": _progress(run), "poll_url": reverse("records:job", args=[pk])}
-    )
+    return show_progress(request, _progress(get_or_out_of_sight(JobRun.objects.all(), pk=pk)))
 
 
-def _progress(run: JobRun) -> dict[str, Any]:
+def _progress(run: JobRun) -> Progress:
     seconds = ((run.ended or timezone.now()) - run.started).total_seconds() if run.started else 0
-    rate = int(run.done / seconds) if seconds > 1 else 0
-    ended = run.state in (JobRun.State.DONE, JobRun.State.FAILED, JobRun.State.CANCELLED)
-    return {
-        "label": run.title,
-        "state": run.state,
-        "tone": {"done": "done", "failed": "no", "cancelled": "off"}.get(run.state, "wait"),
-        "done": run.done,
-        "total": run.total or None,
-        "unit": "",
-        "rate": rate,
-        "seconds_left": int((run.total - run.done) / rate) if rate and run.total else None,
-        "note": run.error,
-        "ended": ended,
-        "result_url": run.result_url,
-        "cancel_url": reverse("records:cancel_job", args=[run.pk]),
-    }
+    rate = run.done / seconds if seconds > 1 else None
+    return Progress(
+        run.title,
+        run.state,
+        done=run.done,
+        total=run.total or None,
+        rate=rate,
+        seconds_left=int((run.total - run.done) / rate) if rate and run.total else None,
+        note=run.error,
+        cancel_url=reverse("records:cancel_job", args=[run.pk]),
+        result_url=run.result_url,
+    )
 
 
 @signed_in

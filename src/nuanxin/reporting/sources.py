@@ -1,0 +1,200 @@
+"""Where figures come from: each source is a queryset and a measure, so a figure and the records it
+counts are one definition.
+
+A source takes the period and the rows' organisations (`Place`), and gives rows that carry `cell_key`
+(the class, fund source or target group) and `cell_value` (1, a headcount, or fen). A cell is the sum
+of `cell_value`; opening a cell lists the same rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import BigIntegerField, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Coalesce
+
+from nuanxin.campaigns.models import Recipient
+from nuanxin.casework.models import Award, File
+from nuanxin.kernel.actor import subtree
+from nuanxin.ledger.models import Account, Transfer
+
+
+@dataclass(frozen=True)
+class Place:
+    """The subtree of `path` without the subtrees of `without` (units that report for themselves)."""
+
+    path: str
+    without: tuple[str, ...] = ()
+
+    def holds(self, column: str) -> Q:
+        low, high = subtree(self.path)
+        inside = Q(**{f"{column}__gte": low, f"{column}__lt": high})
+        for path in self.without:
+            low, high = subtree(path)
+            inside &= ~Q(**{f"{column}__gte": low, f"{column}__lt": high})
+        return inside
+
+
+@dataclass(frozen=True)
+class Period:
+    """The half-open period [start, end)."""
+
+    start: date
+    end: date
+
+
+Rows = QuerySet[Any]
+_ONE = Value(1, output_field=BigIntegerField())
+
+
+def _fen(column: str) -> Cast:
+    return Cast(column, BigIntegerField())
+
+
+def _files(place: Place) -> QuerySet[File]:
+    return File.objects.filter(place.holds("org_id")).annotate(cell_key=F("clazz"), cell_value=_ONE)
+
+
+def _open_on(day: date) -> Q:
+    return Q(opened_on__lt=day) & (Q(closed_on__isnull=True) | Q(closed_on__gte=day))
+
+
+def files_open_at_start(place: Place, period: Period) -> Rows:
+    return _files(place).filter(_open_on(period.start))
+
+
+def files_open_at_end(place: Place, period: Period) -> Rows:
+    return _files(place).filter(_open_on(period.end))
+
+
+def files_new(place: Place, period: Period) -> Rows:
+    return _files(place).filter(opened_on__gte=period.start, opened_on__lt=period.end, reopened=False)
+
+
+def files_returned(place: Place, period: Period) -> Rows:
+    return _files(place).filter(opened_on__gte=period.start, opened_on__lt=period.end, reopened=True)
+
+
+def files_exited(place: Place, period: Period) -> Rows:
+    return _files(place).filter(closed_on__gte=period.start, closed_on__lt=period.end)
+
+
+def _living(place: Place, period: Period) -> QuerySet[Award]:
+    return Award.objects.filter(
+        place.holds("org_id"),
+        programme="living",
+        state="paid",
+        paid_on__gte=period.start,
+        paid_on__lt=period.end,
+    ).annotate(cell_key=Value(""))
+
+
+def living_times(place: Place, period: Period) -> Rows:
+    return _living(place, period).annotate(cell_value=_ONE)
+
+
+def living_money(place: Place, period: Period) -> Rows:
+    return _living(place, period).annotate(cell_value=_fen("amount"))
+
+
+def _received(place: Place, period: Period) -> QuerySet[Transfer]:
+    """Appropriations that came into this place from outside it."""
+    came = Q(kind=Transfer.Kind.APPROPRIATE, booked_on__gte=period.start, booked_on__lt=period.end)
+    inside = place.holds("credit_org_id")
+    from_outside = ~place.holds("debit_org_id") | Q(debit__kind=Account.Kind.SOURCE)
+    return Transfer.objects.filter(came & inside & from_outside, reversal__isnull=True).annotate(
+        cell_key=F("credit__fund__source"), cell_value=_fen("amount")
+    )
+
+
+def income(place: Place, period: Period) -> Rows:
+    return _received(place, period)
+
+
+def raised(place: Place, period: Period) -> Rows:
+    return _received(place, period).filter(credit__fund__uses__contains=["send_warmth"])
+
+
+def balance(place: Place, period: Period) -> Rows:
+    """Every movement up to the end on the available accounts here: received counts up, paid down."""
+    moved = Q(
+        kind__in=[Transfer.Kind.APPROPRIATE, Transfer.Kind.POST, Transfer.Kind.REVERSE],
+        booked_on__lt=period.end,
+    )
+    into = place.holds("credit_org_id") & Q(credit__kind=Account.Kind.AVAILABLE)
+    out = place.holds("debit_org_id") & Q(debit__kind=Account.Kind.AVAILABLE)
+    from django.db.models import Case, When
+
+    return (
+        Transfer.objects.filter(moved & (into | out))
+        .annotate(cell_key=Value(""))
+        .annotate(
+            cell_value=Case(When(into, then=_fen("amount")), default=0, output_field=BigIntegerField())
+            - Case(When(out, then=_fen("amount")), default=0, output_field=BigIntegerField())
+        )
+    )
+
+
+def _visited(place: Place, period: Period) -> QuerySet[Recipient]:
+    return Recipient.objects.filter(
+        place.holds("org_id"), visited_on__gte=period.start, visited_on__lt=period.end
+    ).annotate(cell_key=F("target"))
+
+
+def consoled(place: Place, period: Period) -> Rows:
+    """Person-times: a family or worker visited counts one, a group its headcount (none known: nought)."""
+    return _visited(place, period).annotate(cell_value=Coalesce(Cast("headcount", BigIntegerField()), 0))
+
+
+def goods(place: Place, period: Period) -> Rows:
+    return _visited(place, period).filter(gifts__gt=0).annotate(cell_value=_fen("gift_value"))
+
+
+def cash(place: Place, period: Period) -> Rows:
+    return Recipient.objects.filter(
+        place.holds("org_id"), paid_on__gte=period.start, paid_on__lt=period.end
+    ).annotate(cell_key=F("target"), cell_value=_fen("cash"))
+
+
+SOURCES: dict[str, Callable[[Place, Period], Rows]] = {
+    function.__name__: function
+    for function in (
+        files_open_at_start,
+        files_open_at_end,
+        files_new,
+        files_returned,
+        files_exited,
+        living_times,
+        living_money,
+        income,
+        raised,
+        balance,
+        consoled,
+        goods,
+        cash,
+    )
+}
+
+
+def sums(source: str, place: Place, period: Period) -> dict[str, int]:
+    """The source's figure for each key, in one query."""
+    rows = SOURCES[source](place, period).order_by().values_list("cell_key").annotate(sum=Sum("cell_value"))
+    return {key: total or 0 for key, total in rows}
+
+
+def ledger_figure(name: str, place: Place, period: Period) -> int:
+    """What the ledger says was paid for a purpose in the period, in fen; "…_opening": in hand before it."""
+    if name.endswith("_opening"):
+        use = name.removesuffix("_opening")
+        before = balance(place, Period(period.start, period.start))
+        before = before.filter(Q(debit__fund__uses__contains=[use]))
+        return before.aggregate(sum=Sum("cell_value"))["sum"] or 0
+    paid = Transfer.objects.filter(
+        place.holds("debit_org_id"),
+        kind=Transfer.Kind.POST,
+        purpose=name,
+        booked_on__gte=period.start,
+        booked_on__lt=period.end,
+    )
+    return paid.aggregate(sum=Sum(_fen("amount")))["sum"] or 0
