@@ -9,7 +9,7 @@ unscoped("axes.AccessFailureLog", _SIGN_IN)
 unscoped("axes.AccessLog", _SIGN_IN)
 unscoped(
     "mfa.Authenticator",
-    "A second factor's secret by account; read while signing in, before any actor exists.",
+    "A second factor's secret by account; read while signing in.",
 )
 unscoped("account.EmailAddress", "Not used: accounts have no e-mail address.")
 unscoped("account.EmailConfirmation", "Not used: accounts have no e-mail address.")

@@ -200,6 +200,9 @@ class Post(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.staff} · {self.role} · {self.node}"
+
     def actor(self) -> Actor:
         """The Actor this post acts as; needs staff, node and role loaded."""
         return Actor(

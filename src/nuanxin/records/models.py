@@ -40,6 +40,9 @@ class ChainHead(models.Model):
     number = models.BigIntegerField(default=0)
     digest = models.BinaryField(max_length=32)
 
+    def __str__(self) -> str:
+        return f"{self.chain}:{self.number}"
+
 
 class JobRun(Scoped):
     """A piece of long work somebody started: what, how far, and how it ended."""
@@ -91,3 +94,6 @@ class Counter(models.Model):
 
     series = models.CharField(max_length=64, primary_key=True)
     last = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.series}: {self.last}"
