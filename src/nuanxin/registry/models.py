@@ -181,12 +181,14 @@ class Roster(Scoped):
     """An uploaded workbook on its way into the registry.
 
     `upload` numbers the workbooks: the rows of the newest one read to the end are the staged ones,
-    so a corrected workbook takes over in one step and one cut short changes nothing.
+    so a corrected workbook takes over in one step and one cut short changes nothing. `file` is where
+    the workbook lies until it has been read; it holds full numbers and is deleted then.
     """
 
     state = models.CharField(max_length=12, choices=flow.ROSTER.choices, default=flow.ROSTER.initial)
     name = models.CharField(max_length=120, verbose_name=_("文件名"))
     sha256 = models.CharField(max_length=64)
+    file = models.CharField(max_length=80, blank=True)
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
     job = models.ForeignKey("records.JobRun", models.SET_NULL, null=True, related_name="+")
     year = models.SmallIntegerField(verbose_name=_("支出所属年度"))

@@ -1,0 +1,23 @@
+"""Long work on rosters."""
+
+from nuanxin.records.jobs import running, task
+
+from .importing import reading
+
+
+@task("registry.read_roster")
+def read_roster(run: int, path: str, roster: int, upload: int) -> None:
+    """Read an uploaded workbook into staging and check it."""
+    with running(run, path) as job:
+        if job is not None:
+            _run, actor, progress = job
+            reading.read(roster, upload, actor, progress)
+
+
+@task("registry.commit_roster")
+def commit_roster(run: int, path: str, roster: int) -> None:
+    """Put the households free of errors into the registry."""
+    with running(run, path) as job:
+        if job is not None:
+            _run, actor, progress = job
+            reading.commit(roster, actor, progress)

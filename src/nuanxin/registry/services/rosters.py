@@ -1,0 +1,256 @@
+"""A roster's way: uploaded, read and checked by a job, corrected, committed or discarded."""
+
+import hashlib
+import json
+import tempfile
+import uuid
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sealing import unseal
+from nuanxin.records import jobs
+from nuanxin.records import services as records
+from nuanxin.registry import flow
+from nuanxin.registry.importing.layouts import layout_of
+from nuanxin.registry.importing.places import Places, keepers
+from nuanxin.registry.importing.reading import recheck
+from nuanxin.registry.importing.staging import TYPED, Stager
+from nuanxin.registry.models import Roster, RosterRow
+from nuanxin.registry.permissions import IMPORT_ROSTER
+from nuanxin.registry.roster.columns import HOUSEHOLDS, MEMBERS, SHEETS
+from nuanxin.registry.roster.container import inspect
+from nuanxin.registry.roster.problems import Problem, WorkbookError
+from nuanxin.registry.roster.template import write_returned
+from nuanxin.registry.roster.workbook import RawRow
+
+_BUSY = {"waiting", "running"}
+_ZIP = b"PK\x03\x04"
+
+
+@transaction.atomic
+def upload_roster(*, file: UploadedFile, year: int, place: str | None = None) -> Roster:
+    """Take a workbook in at the actor's node and queue its reading.
+
+    `year`: the year the spending columns speak of. `place`: path of the union for rows that name
+    none. Refused at once for what is no .xlsx workbook or is too large; all else the job finds.
+    """
+    actor = scope.current()
+    actor.require(IMPORT_ROSTER)
+    unions = keepers(actor.org_path)
+    own = unions.filter(path=actor.org_path).exists()
+    if place and not unions.filter(path=place).exists():
+        raise Refused(_("所选工会不在您的管辖范围内。"), code="place_out_of_scope", field="place")
+    stored, digest = _keep(file)
+    roster = Roster.objects.create(
+        org_id=actor.org_path,
+        name=(file.name or "")[-120:],
+        sha256=digest,
+        staff_id=actor.staff_id,
+        year=year,
+        place_id=place or (actor.org_path if own else None),
+        file=stored,
+    )
+    return _queue_reading(roster)
+
+
+@transaction.atomic
+def upload_again(*, roster: Roster, file: UploadedFile) -> Roster:
+    """Take a corrected workbook; when it has been read to the end its rows replace the staged ones."""
+    scope.current().require(IMPORT_ROSTER)
+    roster = _open(roster, ("uploaded", "checked", "unreadable"))
+    stored, digest = _keep(file)
+    _forget_file(roster)
+    roster.sha256, roster.file, roster.name = digest, stored, (file.name or "")[-120:]
+    roster.save(update_fields=["sha256", "file", "name"])
+    return _queue_reading(roster)
+
+
+@transaction.atomic
+def read_again(*, roster: Roster) -> Roster:
+    """Queue the reading once more after it failed half-way; the workbook is still there."""
+    scope.current().require(IMPORT_ROSTER)
+    roster = _open(roster, ("uploaded", "checked", "unreadable"))
+    if not roster.file:
+        raise Refused(_("原文件已不在,请重新上传。"), code="no_file")
+    return _queue_reading(roster)
+
+
+def _forget_file(roster: Roster) -> None:
+    """Delete a workbook nobody will read any more, once that is certain."""
+    if roster.file:
+        transaction.on_commit(partial(default_storage.delete, roster.file))
+
+
+def _keep(file: UploadedFile) -> tuple[str, str]:
+    """Store an upload until the job has read it: (place in the store, SHA-256); Refused at sight."""
+    limit = settings.MAX_WORKBOOK_BYTES
+    if (file.size or 0) > limit:
+        raise Refused(
+            _("文件有 %(size)s MB,最多 %(limit)s MB。请删去图片和无关的工作表,或分成几个文件上传。")
+            % {"size": (file.size or 0) // 2**20, "limit": limit // 2**20},
+            code="too_large",
+            field="file",
+        )
+    digest, head = hashlib.sha256(), b""
+    for chunk in file.chunks():
+        head = head or chunk[:4]
+        digest.update(chunk)
+    _refuse_at_sight(file, head)
+    stored = default_storage.save(f"incoming/{uuid.uuid4().hex}.xlsx", file)
+    return stored, digest.hexdigest()
+
+
+def _refuse_at_sight(file: UploadedFile, head: bytes) -> None:
+    """Anything but a zip is told apart now; inside a zip only the job looks, for that takes its time."""
+    if head == _ZIP:
+        return
+    with tempfile.NamedTemporaryFile(suffix=".xlsx") as copy:
+        for chunk in file.chunks():
+            copy.write(chunk)
+        copy.flush()
+        try:
+            inspect(Path(copy.name))
+        except WorkbookError as error:
+            raise Refused(f"{error.message}{error.advice}", code=error.code, field="file") from error
+
+
+def _queue_reading(roster: Roster) -> Roster:
+    run = jobs.start(
+        "registry.read_roster",
+        title=_("读取花名册 %(name)s") % {"name": roster.name[:80]},
+        result_url=reverse("registry:roster", args=[roster.pk]),
+        roster=roster.pk,
+        upload=roster.upload + 1,
+    )
+    Roster.objects.filter(pk=roster.pk).update(job=run)
+    roster.job = run
+    return roster
+
+
+@transaction.atomic
+def correct_row(*, row: RosterRow, typed: dict[str, str]) -> RosterRow:
+    """Replace cells of a staged row, by column key, and judge the whole roster anew.
+
+    Cells that are not named keep what was typed. Returns the row with its new verdict.
+    """
+    scope.current().require(IMPORT_ROSTER)
+    roster = _open(row.roster, ("checked",))
+    row = get_or_out_of_sight(RosterRow.objects.select_for_update(), pk=row.pk, upload=roster.upload)
+    spec = SHEETS[row.sheet]
+    if unknown := set(typed) - set(spec.keys):
+        raise TypeError(f"no columns of {row.sheet}: {sorted(unknown)}")
+    cells = typed_cells(row) | typed
+    stager = Stager(roster, roster.upload, layout_of(roster.layout, row.sheet), Places(roster.org_id))
+    stager.restage(row, RawRow.of(spec, row.row_no, cells))
+    records.note(
+        "roster.corrected",
+        subject=roster,
+        detail={"sheet": row.sheet, "row": row.row_no, "columns": sorted(typed)},
+    )
+    recheck(roster)
+    row.refresh_from_db()
+    return row
+
+
+@transaction.atomic
+def drop_row(*, row: RosterRow) -> None:
+    """Take a superfluous row out of a roster and judge the rest anew."""
+    scope.current().require(IMPORT_ROSTER)
+    roster = _open(row.roster, ("checked",))
+    row = get_or_out_of_sight(RosterRow.objects.all(), pk=row.pk, upload=roster.upload)
+    records.note("roster.row_dropped", subject=roster, detail={"sheet": row.sheet, "row": row.row_no})
+    row.delete()
+    recheck(roster)
+
+
+@transaction.atomic
+def commit_roster(*, roster: Roster) -> Roster:
+    """Queue the commit of all households free of errors; the faulty ones stay behind to be corrected.
+
+    A household goes in with all its members or not at all. A double click queues one commit.
+    """
+    scope.current().require(IMPORT_ROSTER)
+    roster = _open(roster, ("checked",))
+    if not roster.ready:
+        raise Refused(_("没有可以入库的家庭,请先更正有误的行。"), code="nothing_ready")
+    run = jobs.start(
+        "registry.commit_roster",
+        title=_("花名册入库 %(name)s") % {"name": roster.name[:80]},
+        total=0,
+        result_url=reverse("registry:roster", args=[roster.pk]),
+        roster=roster.pk,
+    )
+    Roster.objects.filter(pk=roster.pk).update(job=run)
+    roster.job = run
+    return roster
+
+
+@transaction.atomic
+def discard_roster(*, roster: Roster, note: str = "") -> Roster:
+    """Give a roster up: its staged rows are deleted."""
+    _forget_file(_open(roster, tuple(flow.ROSTER.states)))
+    roster = flow.ROSTER.fire(roster, "discard", note=note, file="")
+    RosterRow.objects.filter(roster=roster).delete()
+    return roster
+
+
+def write_returned_workbook(*, roster: Roster, target: IO[bytes], language: str) -> None:
+    """Write the staged rows as typed, faulty cells marked. Full numbers leave in it, so it is recorded."""
+    scope.current().require(IMPORT_ROSTER)
+    rows = roster.rows.filter(upload=roster.upload).order_by("row_no")
+    problems = [
+        Problem(**stored)
+        for lists in rows.exclude(problems=[], conflicts=[]).values_list("problems", "conflicts")
+        for part in lists
+        for stored in part
+    ]
+    records.note("roster.downloaded", subject=roster, detail={"rows": rows.count()})
+    write_returned(
+        target,
+        _raws(rows.filter(sheet=HOUSEHOLDS.key)),
+        _raws(rows.filter(sheet=MEMBERS.key)),
+        problems,
+        language,
+    )
+
+
+def _raws(rows: Any) -> Iterator[RawRow]:
+    for row in rows.iterator(chunk_size=2000):
+        yield RawRow.of(SHEETS[row.sheet], row.row_no, typed_cells(row))
+
+
+def typed_cells(row: RosterRow) -> dict[str, Any]:
+    """What was typed in a staged row, ID numbers, phones and cards included."""
+    secrets = json.loads(unseal(row.secrets, TYPED)) if row.secrets else {}
+    return row.typed | secrets
+
+
+def is_busy(roster: Roster) -> bool:
+    """Whether a job is at work on the roster."""
+    return roster.job is not None and roster.job.state in _BUSY
+
+
+def _open(roster: Roster, states: tuple[str, ...]) -> Roster:
+    """The roster, locked, when no job works on it and it is in one of the states."""
+    fresh = get_or_out_of_sight(
+        Roster.objects.select_for_update(of=("self",)).select_related("job"), pk=roster.pk
+    )
+    if is_busy(fresh):
+        raise Refused(_("这份花名册正在处理,请等处理结束。"), code="busy")
+    if fresh.state not in states:
+        raise Refused(
+            _("花名册%(state)s,不能再更改。") % {"state": flow.ROSTER.states[fresh.state]}, code="wrong_state"
+        )
+    return fresh
