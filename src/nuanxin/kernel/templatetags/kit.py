@@ -7,6 +7,7 @@ from typing import Any
 from django import template
 from django.forms import BaseForm, BoundField
 from django.template.context import Context
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -24,6 +25,20 @@ register.simple_tag(icons.icon, name="icon")
 register.simple_tag(icons.brand_mark, name="brand_mark")
 register.simple_tag(markup.chip, name="chip")
 register.filter("yuan", markup.yuan)
+
+
+@register.simple_tag
+def pass_on(attrs: Any) -> SafeString:
+    """A component's further attributes for its element, escaped; True is bare, None and False go."""
+    return format_html_join(
+        " ",
+        "{}{}",
+        (
+            (name, "" if value is True else format_html('="{}"', value))
+            for name, value in attrs.attrs_dict().items()
+            if value is not None and value is not False
+        ),
+    )
 
 
 @register.filter

@@ -64,7 +64,7 @@ class SearchSelect(forms.Select):
         return option
 
 
-class SignatureField(forms.CharField):
+class SignatureField(forms.Field):
     """A drawing from <c-signature>: PNG bytes in Python, b"" when nothing was drawn."""
 
     widget = forms.HiddenInput

@@ -17,11 +17,12 @@ class Things(ListPage):
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -82,7 +83,7 @@ class ListPage(View):
 
     @classmethod
     def as_view(cls, **kwargs: Any) -> Callable[..., HttpResponse]:
-        view = super().as_view(**kwargs)
+        view = cast("Callable[..., HttpResponse]", super().as_view(**kwargs))
         return access.needs(*cls.permissions)(view) if cls.permissions else view
 
     # -- what a list may say about itself ------------------------------------------------
@@ -111,7 +112,7 @@ class ListPage(View):
         return {}
 
     # -- requests ------------------------------------------------------------------------
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         remembered = self._recall()
         if remembered is not None:
             return redirect(f"{request.path}{remembered}")
@@ -178,7 +179,9 @@ class ListPage(View):
 
     def _sorted(self, rows: QuerySet[Any]) -> Table:
         extra = [("pick", PickColumn())] if self.offered else []
-        table = self.table_class(rows, request=self.request, extra_columns=extra)
+        # Without the request: given it, django-tables2 would sort, count and page by itself.
+        table = self.table_class(rows, extra_columns=extra)
+        table.request = self.request
         if extra:
             table.sequence = ["pick", *(name for name in table.sequence if name != "pick")]
         asked = [

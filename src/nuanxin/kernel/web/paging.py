@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import InvalidPage, Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.utils.functional import cached_property
 
@@ -55,7 +55,7 @@ class CappedPaginator(Paginator):
         top = bottom + self.per_page
         if not self.total.capped:
             top = min(top, self.count)
-        return self._get_page(self.object_list[bottom:top], number, self)
+        return Page(self.object_list[bottom:top], number, self)
 
     def around(self, number: int) -> Iterator[int | None]:
         """Page numbers to offer: first, last and those near; None stands for a gap."""
@@ -66,6 +66,3 @@ class CappedPaginator(Paginator):
                     yield None
                 yield page
                 before = page
-
-
-__all__ = ["COUNT_CAP", "CappedPaginator", "Count", "InvalidPage", "capped_count"]
