@@ -135,7 +135,7 @@ def count(roster: Roster, upload: int) -> Counts:
 
 
 def filed_elsewhere(hashes: list[bytes]) -> dict[bytes, str]:
-    """For ID numbers registered outside the actor's scope: the county that has them, and no more. Recorded."""
+    """For ID numbers registered outside the actor's scope: the county that has them. Recorded."""
     if not hashes:
         return {}
     with connection.cursor() as cursor:

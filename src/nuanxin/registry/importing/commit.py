@@ -15,29 +15,37 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.registry.models import Roster
 
 _TEXTS = {
-    "person": (
-        "name", "pinyin", "initials", "sex", "id_mask", "phone_mask", "contact_mask", "ethnic", "political",
-        "education", "marriage", "hukou", "health", "disability_kind", "disability_level", "work_status", "model_worker",
-        "medical_insurance", "employer", "contract_term", "school",
-    ),
-    "household": (
-        "address", "postcode", "hukou_division", "residence", "housing", "main_cause", "focus_group",
-        "origin", "declared_class", "employer_nature", "employer_state", "industry", "bank", "branch",
-        "card_mask", "remarks",
-    ),
-}  # fmt: skip
+    "person": """
+        name pinyin initials sex id_mask phone_mask contact_mask ethnic political education marriage hukou health
+        disability_kind disability_level work_status model_worker medical_insurance employer contract_term school
+    """.split(),
+    "household": """
+        address postcode hukou_division residence housing main_cause focus_group origin declared_class
+        employer_nature employer_state industry bank branch card_mask remarks
+    """.split(),
+}
 _TYPED = {
     "person": {
-        "born_on": "date", "started_work_on": "date", "monthly_income": "bigint", "school_entered": "date",
+        "born_on": "date",
+        "started_work_on": "date",
+        "monthly_income": "bigint",
+        "school_entered": "date",
         "school_years": "smallint",
     },
     "household": {
-        "people": "smallint", "annual_income": "bigint", "other_income": "bigint",
-        "dibao_certificate": "boolean", "homes": "smallint", "floor_area": "numeric", "vehicle": "boolean",
-        "business": "boolean", "costly_schooling": "boolean", "loss": "bigint",
-        "disaster_victim": "boolean", "single_parent": "boolean", "self_help": "boolean", "zero_employment": "boolean", "consent_on": "date",
+        **dict.fromkeys(("people", "homes"), "smallint"),
+        **dict.fromkeys(("annual_income", "other_income", "loss"), "bigint"),
+        **dict.fromkeys(
+            """
+            dibao_certificate vehicle business costly_schooling disaster_victim single_parent self_help
+            zero_employment
+            """.split(),
+            "boolean",
+        ),
+        "floor_area": "numeric",
+        "consent_on": "date",
     },
-}  # fmt: skip
+}
 
 
 def _record(kind: str) -> str:
@@ -131,7 +139,7 @@ class Receipt:
 
 
 def commit_ready(roster: Roster, today: date) -> Receipt:
-    """Write the ready households; Refused (nothing written) when somebody was registered elsewhere meanwhile."""
+    """Write the ready households; Refused (nothing written) when a person was registered meanwhile."""
     key = {"roster": roster.pk, "upload": roster.upload, "year": roster.year, "today": today}
     done = {}
     with connection.cursor() as cursor:

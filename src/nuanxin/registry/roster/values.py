@@ -368,7 +368,7 @@ def codes_reader(column: Column) -> Reader:
     assert codes is not None
 
     def read(cell: Any) -> Any:
-        text = cell if isinstance(cell, str) else number_text(cell)
+        text = cell if isinstance(cell, str) else echo(cell)
         if text in NONE_WORDS:
             return ()
         if (single := codes.lookup(text)) is not None:
@@ -389,7 +389,7 @@ def division_reader(column: Column) -> Reader:
 
     def read(cell: Any) -> Any:
         text = free(cell)
-        if isinstance(text, str) and text.isdigit() and len(text) not in (6, 9, 12):
+        if isinstance(text, str) and text.isdecimal() and len(text) not in (6, 9, 12):
             return Fault("division")
         return text
 

@@ -76,6 +76,11 @@ class RosterSheet:
         rows = (pad + row for _, row in zip(range(HEADER_ROWS), self._sheet.iter_rows(), strict=False))
         return list(rows)
 
+    @property
+    def size(self) -> int:
+        """How many rows lie below the header, blank ones included: enough to tell progress by."""
+        return max((self._sheet.height or 0) - self.layout.first_row, 0)
+
     def check(self) -> None:
         """Raise WorkbookError unless the sheet has every required column, once."""
         layout, name = self.layout, self.name

@@ -23,14 +23,13 @@ SELF = "0"
 
 #: Plain fields of a household that callers may set.
 FIELDS = frozenset(
-    [
-        "address", "postcode", "hukou_division", "residence", "people", "annual_income", "other_income",
-        "dibao_certificate", "homes", "housing", "floor_area", "vehicle", "business", "costly_schooling",
-        "loss", "disaster_victim", "expenses_known", "single_parent", "self_help", "zero_employment", "main_cause",
-        "other_causes", "focus_group", "origin", "declared_class", "employer_nature", "employer_state",
-        "industry", "consent_on", "remarks",
-    ]
-)  # fmt: skip
+    """
+    address postcode hukou_division residence people annual_income other_income dibao_certificate
+    homes housing floor_area vehicle business costly_schooling loss disaster_victim expenses_known
+    single_parent self_help zero_employment main_cause other_causes focus_group origin declared_class
+    employer_nature employer_state industry consent_on remarks
+    """.split()
+)
 
 
 @transaction.atomic
