@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .faults import At, PackError, refuse
+from .phrases_zh import WORDS
 from .syntax import Word
 from .texts import Text
 from .tree import Fact, Names, Node, field_name
@@ -28,16 +29,6 @@ from .types import (
 MOST_WEIGHT = 4_000
 COMPARISONS = {"<": "lt", "<=": "le", ">": "gt", ">=": "ge", "=": "eq", "!=": "ne"}
 FOLDS = ("sum", "count", "any", "all")
-
-WORDS = {
-    Kind.MONEY: Text("金额", "an amount of money"),
-    Kind.NUMBER: Text("数字", "a number"),
-    Kind.COUNT: Text("数字", "a number"),
-    Kind.FLAG: Text("是非条件", "a condition"),
-    Kind.DATE: Text("日期", "a date"),
-    Kind.CODE: Text("代码", "a code"),
-    Kind.LIST: Text("列表", "a list"),
-}
 
 
 def check(word: Word, names: Names) -> Node:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
+from . import phrases_zh
 from .faults import At
 from .texts import Text
 from .tree import Fact, Node, Parameter, field_name
 from .types import Kind
 
 EXCLUDED, UNKNOWN = "excluded", "unknown"  # results every pack has besides its own
-OUTCOMES = {EXCLUDED: Text("不予认定", "excluded"), UNKNOWN: Text("信息不全", "information missing")}
+OUTCOMES = {EXCLUDED: phrases_zh.EXCLUDED, UNKNOWN: phrases_zh.UNDECIDED}
 
 
 @dataclass(frozen=True, slots=True)

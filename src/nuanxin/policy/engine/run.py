@@ -8,13 +8,15 @@ from typing import Any
 
 from nuanxin.kernel.money import round_fen
 
+from . import phrases_zh as said
 from .evaluate import NOTHING, Evaluator
 from .explanation import BenefitDue, CapUsed, Clause, Explanation, Figure, Rows, StandardUsed, join, sentences
 from .pack import EXCLUDED, UNKNOWN, Benefit, Decision, Exclusion, Ground, Pack
-from .texts import Text, write
+from .texts import Text
 from .tree import Fact, Node, Parameter
 from .types import MONEY, Type, known, standard
 from .wording import Wording
+from .writing import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,11 @@ class _Run:
             return taken.code, taken.because, NOTHING
         lacking = NOTHING.union(*(clause.missing for clause in waiting + stopped))
         names = join([self.pack.title_of(name) for name in self.pack.inputs if name in lacking])
-        return UNKNOWN, Text(f"缺少{names.zh}，暂不能认定", f"no decision yet; missing: {names.en}"), lacking
+        return (
+            UNKNOWN,
+            Text(said.WAITING.zh.format(names=names.zh), said.WAITING.en.format(names=names.en)),
+            lacking,
+        )
 
     def exclusion(self, item: Exclusion) -> Clause:
         reason = self.overruled.get(item.code, "")
@@ -199,7 +205,7 @@ class _Run:
     def ground(self, code: str, item: Ground, reached: bool) -> Clause:
         because = self.because(item.because)
         if item.when is None:
-            return Clause(code, item.article, True, reached, Text("其他情形", "in all other cases"), because)
+            return Clause(code, item.article, True, reached, said.OTHERWISE, because)
         missing = self.ordered(self.figures.missing(item.when))
         holds, figures = self.figures.value(item.when), self.mentioned(item.when)
         return Clause(code, item.article, holds, reached, self.reading(item.when), because, figures, missing)

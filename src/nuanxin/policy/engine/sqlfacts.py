@@ -26,17 +26,24 @@ FOLDS = ("sum", "count", "any", "all")
 
 # For each place (and residence) of the subjects the row that holds there: of the nearest place that has
 # one, that for the residence before that for any. Where the residence is unknown and would decide, none.
+# Each place is spread over the paths above it, so that the standards are found by equality.
+_PLACES = """
+SELECT l.place, l.residence, depth, array_to_string(steps[1:depth - 1] || ''::text, '/') AS path
+FROM (SELECT DISTINCT place, {residence} AS residence FROM subjects) AS l
+CROSS JOIN LATERAL string_to_array(l.place, '/') AS steps
+CROSS JOIN LATERAL generate_series(1, cardinality(steps)) AS depth
+"""
 _NEAREST = """
 SELECT DISTINCT ON (l.place, l.residence, s.code) l.place, l.residence, s.code,
        CASE WHEN l.residence <> '' OR s.residence = 'any' THEN s.amount END AS amount,
        CASE WHEN l.residence <> '' OR s.residence = 'any' THEN s.number END AS number
-FROM (SELECT DISTINCT place, {residence} AS residence FROM subjects) AS l
-CROSS JOIN LATERAL string_to_array(l.place, '/') AS steps
-CROSS JOIN LATERAL generate_series(1, cardinality(steps)) AS depth
-JOIN standards AS s ON s.path = array_to_string(steps[1:depth - 1] || ''::text, '/')
-JOIN unnest({codes}, {by_residence}) AS wanted (code, by_residence) ON wanted.code = s.code
-WHERE s.residence = 'any' OR (wanted.by_residence AND (l.residence = '' OR s.residence = l.residence))
-ORDER BY l.place, l.residence, s.code, length(s.path) DESC, s.residence = 'any'
+FROM places AS l
+JOIN (
+  SELECT s.*, wanted.by_residence FROM standards AS s
+  JOIN unnest({codes}, {by_residence}) AS wanted (code, by_residence) ON wanted.code = s.code
+) AS s ON s.path = l.path
+WHERE s.residence = 'any' OR (s.by_residence AND (l.residence = '' OR s.residence = l.residence))
+ORDER BY l.place, l.residence, s.code, l.depth DESC, s.residence = 'any'
 """
 
 
@@ -48,6 +55,7 @@ def fact_layers(
     facts = exp.select(exp.Star()).from_("subjects")
     if pack.tables:
         codes = words.binds.bind(sorted({item.code for item in pack.tables}), "text[]")
+        tables["places"] = _PLACES.format(residence=_residence(pack))
         tables["nearest"] = _nearest(pack, words, text(codes))
         tables["located"] = text(_located(pack, words))
         facts = _with_standards(pack)
@@ -109,8 +117,12 @@ def _yuan(fen: Sql) -> Sql:
 def _nearest(pack: Pack, words: Translator, codes: str) -> str:
     by_residence = {item.code: item.by_residence for item in pack.tables}
     flags = words.binds.bind([by_residence[code] for code in sorted(by_residence)], "boolean[]")
-    residence = f"coalesce(f_{RESIDENCE}, '')" if RESIDENCE in pack.facts else "''"
-    return _NEAREST.format(residence=residence, codes=codes, by_residence=text(flags))
+    return _NEAREST.format(codes=codes, by_residence=text(flags))
+
+
+def _residence(pack: Pack) -> str:
+    """The residence to look standards up by, empty where unknown: a text without anything of the pack's."""
+    return f"coalesce(f_{RESIDENCE}, '')" if RESIDENCE in pack.facts else "''"
 
 
 def _located(pack: Pack, words: Translator) -> exp.Select:

@@ -76,6 +76,11 @@ def build(
     return _Builder(pack, given, lists, standards, day).statement()
 
 
+def _hold(name: str) -> str:
+    """Without it the planner pairs every place with every standard before it compares paths."""
+    return "MATERIALIZED " if name == "places" else ""
+
+
 class _Builder:
     def __init__(
         self, pack: Pack, given: Relation, lists: Mapping[str, Relation], standards: Relation, day: date
@@ -97,7 +102,7 @@ class _Builder:
             tables["standards"] = self.callers("standards", self.standards)
         tables |= fact_layers(self.pack, self.words, self.given.columns, frozenset(self.lists))
         query = self.outcome(self.result(self.clauses(self.defined())))
-        parts = ", ".join(f'"{name}" AS ({body})' for name, body in tables.items())
+        parts = ", ".join(f'"{name}" AS {_hold(name)}({body})' for name, body in tables.items())
         return Statement(f"WITH {parts} {text(query)}", self.binds.values, tuple(query.named_selects))
 
     def callers(self, name: str, relation: Relation) -> str:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from . import phrases_zh as said
 from .pack import Pack
-from .texts import PLACEHOLDER, Text, percent, write
+from .texts import PLACEHOLDER, Text
 from .tree import Node
 from .types import MONEY, Kind, Type
+from .writing import percent, write
 
 Values = Callable[[str], Any]
 
@@ -20,18 +22,6 @@ _STRENGTH = {
     "if": 0, "or": 1, "and": 2, "add": 4, "sub": 4, "mul": 5, "div": 5,
     "in": _COMPARED, "between": _COMPARED, **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), _COMPARED),
 }  # fmt: skip
-_CALLS = {
-    "min": Text("取低", "the lowest of"),
-    "max": Text("取高", "the highest of"),
-    "clamp": Text("限定在后两者之间", "the first kept between the others"),
-    "months_between": Text("相隔月数", "months between"),
-}
-_FOLDS = {
-    "sum": Text("合计", "sum of"),
-    "count": Text("计数", "number of"),
-    "any": Text("任一", "any of"),
-    "all": Text("全部", "all of"),
-}
 
 
 class Wording:
@@ -46,7 +36,7 @@ class Wording:
     def figure(self, value: Any, of: Type) -> str:
         """A value with its unit: '620.00 元'."""
         text = write(value, of, self.pack.labels(of.codes), self.language)
-        unit = self.say(Text("元", "yuan"))
+        unit = self.say(said.YUAN)
         return f"{text} {unit}" if of == MONEY and value is not None else text
 
     def words(self, node: Node, least: int = 0) -> str:
@@ -65,38 +55,35 @@ class Wording:
         if node.op == "literal":
             return self.figure(node.value, node.type)
         if node.op == "day":
-            return self.say(Text("认定日", "the day of determination"))
+            return self.say(said.DAY)
         if node.op in _SIGNS:
             left, right = node.args
             after = strength + (node.op in ("sub", "div") or strength == _COMPARED)
             return f"{self.words(left, strength)} {_SIGNS[node.op]} {self.words(right, after)}"
         if node.op in ("and", "or"):
-            joint = Text(" 且 ", " and ") if node.op == "and" else Text(" 或 ", " or ")
+            joint = said.AND if node.op == "and" else said.OR
             return self.say(joint).join(self.words(part, strength) for part in node.args)
         return self.phrase(node)
 
     def phrase(self, node: Node) -> str:
         parts = node.args
         if node.op == "not":
-            return self.say(Text("并非", "not ")) + self.words(parts[0], _FIRM)
+            return self.say(said.NOT) + self.words(parts[0], _FIRM)
         if node.op == "neg":
             return "−" + self.words(parts[0], _FIRM)
         if node.op == "in":
             labels = self.pack.labels(parts[0].type.codes)
-            choices = self.say(Text("、", ", ")).join(self.say(labels[value]) for value in node.value)
-            return self.words(parts[0], _FIRM) + self.say(Text(" 属于 ", " is one of ")) + choices
+            choices = self.say(said.LISTED).join(self.say(labels[value]) for value in node.value)
+            return self.words(parts[0], _FIRM) + self.say(said.ONE_OF) + choices
         if node.op == "if":
-            form = Text("如 {} 则 {}，否则 {}", "{1} if {0}, else {2}")
-            return self.say(form).format(*(self.words(part) for part in parts))
+            return self.say(said.IF).format(*(self.words(part) for part in parts))
         if node.op == "between":
-            form = Text("{} 在 {} 至 {} 之间", "{} lies from {} to {}")
-            return self.say(form).format(*(self.words(part, _FIRM) for part in parts))
+            return self.say(said.BETWEEN).format(*(self.words(part, _FIRM) for part in parts))
         if node.op == "round_to":
-            form = Text("{}（保留 {} 位小数）", "{} rounded to {} decimals")
-            return self.say(form).format(self.words(parts[0], _FIRM), node.value)
-        if node.op in _CALLS:
-            listed = self.say(Text("、", ", ")).join(self.words(part) for part in parts)
-            return self.tagged(self.say(_CALLS[node.op]), listed)
+            return self.say(said.ROUNDED).format(self.words(parts[0], _FIRM), node.value)
+        if node.op in said.CALLS:
+            listed = self.say(said.LISTED).join(self.words(part) for part in parts)
+            return self.tagged(self.say(said.CALLS[node.op]), listed)
         return self.fold(node)
 
     def fold(self, node: Node) -> str:
@@ -105,15 +92,16 @@ class Wording:
             over = self.say(self.pack.title_of(node.args[0].value))
         condition = node.args[-1]
         if condition.op == "literal":
-            return self.tagged(self.say(_FOLDS[node.op]), over)
-        form = Text("{}，其中 {}", "{} where {}")
-        return self.tagged(self.say(_FOLDS[node.op]), self.say(form).format(over, self.words(condition)))
+            return self.tagged(self.say(said.FOLDS[node.op]), over)
+        return self.tagged(
+            self.say(said.FOLDS[node.op]), self.say(said.WHERE).format(over, self.words(condition))
+        )
 
     def bracket(self, text: str) -> str:
-        return self.say(Text("（{}）", "({})")).format(text)
+        return self.say(said.BRACKETS).format(text)
 
     def tagged(self, text: str, note: str) -> str:
-        return self.say(Text("{}（{}）", "{} ({})")).format(text, note)
+        return self.say(said.TAGGED).format(text, note)
 
     def fill(self, text: str, extra: Mapping[str, tuple[Any, Type]]) -> str:
         """A reason text with its {names} replaced by figures."""
