@@ -29,7 +29,7 @@ class Fund(models.Model):
         OWN = "own", _("本级工会经费")
         DONATION = "donation", _("社会捐助")
         EMPLOYER = "employer", _("单位行政经费")
-        OTHER = "other", _("其他(利息等)")
+        OTHER = "other", _("其他（利息等）")
 
     code = models.CharField(max_length=32, unique=True)
     name = models.CharField(max_length=60, verbose_name=_("资金名称"))
@@ -102,8 +102,8 @@ class Transfer(models.Model):
         REVERSE = "reverse", _("冲正")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits")
-    credit = models.ForeignKey(Account, models.PROTECT, related_name="credits")
+    debit = models.ForeignKey(Account, models.PROTECT, related_name="debits", db_index=False)
+    credit = models.ForeignKey(Account, models.PROTECT, related_name="credits", db_index=False)
     debit_org = OrgField(db_column="debit_path")
     credit_org = OrgField(db_column="credit_path")
     amount = MoneyField()
@@ -112,14 +112,15 @@ class Transfer(models.Model):
     purpose = models.CharField(max_length=32, blank=True)
     memo = models.CharField(max_length=200, blank=True)
     booked_on = models.DateField()
-    key = models.CharField(max_length=80, unique=True)
+    key = models.CharField(max_length=80)
     input_hash = models.BinaryField(max_length=32)
-    staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+", db_index=False)
     at = models.DateTimeField(db_default=models.functions.Now())
 
     class Meta:
         ordering = ["-id"]
         constraints = [
+            models.UniqueConstraint(fields=["key"], name="transfer_key"),
             models.CheckConstraint(condition=Q(amount__gt=Money(0)), name="transfer_positive"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="transfer_two_accounts"),
             models.CheckConstraint(
@@ -136,7 +137,18 @@ class Transfer(models.Model):
         indexes = [
             models.Index(fields=["debit_org", "-id"], name="transfer_debit_org"),
             models.Index(fields=["credit_org", "-id"], name="transfer_credit_org"),
+            models.Index(fields=["debit", "kind", "-id"], name="transfer_debit"),
+            models.Index(fields=["credit", "kind", "-id"], name="transfer_credit"),
+            models.Index(
+                fields=["debit_org", "booked_on"],
+                include=["amount"],
+                condition=Q(kind="post"),
+                name="transfer_paid",
+            ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"
 
 
 class Quota(models.Model):
@@ -159,3 +171,6 @@ class Quota(models.Model):
                 condition=Q(used__gte=Money(0), used__lte=F("cap")), name="quota_not_exceeded"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} {self.year}"

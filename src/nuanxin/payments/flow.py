@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.flow import Flow, Move
 
-from .permissions import PAY
+from . import guards
+from .permissions import PAY, REISSUE
 
 DUE = Flow(
     "due",
@@ -21,7 +22,7 @@ DUE = Flow(
         Move("unbatch", ("batched",), "waiting", PAY, _("移出批次")),
         Move("pay", ("batched",), "paid", PAY, _("确认到卡")),
         Move("return", ("batched",), "returned", PAY, _("银行退回")),
-        Move("reissue", ("returned",), "reissued", PAY, _("重新发放")),
+        Move("reissue", ("returned",), "reissued", REISSUE, _("重新发放")),
     ],
 )
 
@@ -30,8 +31,8 @@ BATCH = Flow(
     states={"made": _("已制作"), "sent": _("已送银行"), "settled": _("已回单"), "dissolved": _("已解散")},
     initial="made",
     moves=[
-        Move("send", ("made", "sent"), "sent", PAY, _("下载银行文件")),
-        Move("settle", ("sent",), "settled", PAY, _("登记银行回单")),
+        Move("send", ("made", "sent"), "sent", PAY, _("下载银行文件"), guards.payer_approved_none),
+        Move("settle", ("sent",), "settled", PAY, _("登记银行回单"), guards.payer_approved_none),
         Move("dissolve", ("made",), "dissolved", PAY, _("解散批次")),
     ],
 )

@@ -14,7 +14,7 @@ from . import flow
 class Batch(Scoped):
     """Payments of one fund that go to the bank in one file."""
 
-    number = models.CharField(max_length=32, unique=True, verbose_name=_("批次号"))
+    number = models.CharField(max_length=40, unique=True, verbose_name=_("批次号"))
     fund = models.ForeignKey("ledger.Fund", models.PROTECT, related_name="+")
     state = models.CharField(max_length=12, choices=flow.BATCH.choices, default=flow.BATCH.initial)
     maker = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
@@ -36,7 +36,8 @@ class Due(Scoped):
     """An amount owed to one payee's card, with the payee as they were when it was decided.
 
     `source_kind` and `source` say what it pays for ("casework.Award", 17); `hold` is the ledger's
-    pending transfer. The CHECKs tie fields to states and keep who approves from paying.
+    pending transfer. `corrector` gave another card after a return. The CHECKs tie fields to states
+    and keep who approves, and who names the card, from paying.
     """
 
     state = models.CharField(max_length=12, choices=flow.DUE.choices, default=flow.DUE.initial)
@@ -47,16 +48,17 @@ class Due(Scoped):
     card_hash = models.BinaryField(editable=False, max_length=32)
     card_mask = models.CharField(max_length=24, verbose_name=_("银行卡号"))
     amount = MoneyField(verbose_name=_("金额"))
-    fund = models.ForeignKey("ledger.Fund", models.PROTECT, related_name="+")
+    fund = models.ForeignKey("ledger.Fund", models.PROTECT, related_name="+", db_index=False)
     hold = models.OneToOneField("ledger.Transfer", models.PROTECT, related_name="+")
     purpose = models.CharField(max_length=32, verbose_name=_("用途"))
     reason = models.CharField(max_length=120, verbose_name=_("摘要"))
     source_kind = models.CharField(max_length=64)
     source = models.BigIntegerField()
     attempt = models.PositiveSmallIntegerField(default=1)
-    approver = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
-    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="dues")
-    batcher = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
+    approver = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+", db_index=False)
+    corrector = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+", db_index=False)
+    batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="dues", db_index=False)
+    batcher = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+", db_index=False)
     line = models.IntegerField(null=True)
     settled_on = models.DateField(null=True, verbose_name=_("到账日期"))
     bank_reason = models.CharField(max_length=120, blank=True, verbose_name=_("退回原因"))
@@ -69,6 +71,10 @@ class Due(Scoped):
             models.CheckConstraint(condition=Q(amount__gt=Money(0)), name="due_positive"),
             models.CheckConstraint(
                 condition=Q(batcher__isnull=True) | ~Q(batcher=F("approver")), name="due_approver_pays_not"
+            ),
+            models.CheckConstraint(
+                condition=Q(batcher__isnull=True) | Q(corrector__isnull=True) | ~Q(batcher=F("corrector")),
+                name="due_corrector_pays_not",
             ),
             models.CheckConstraint(
                 condition=Q(state="waiting", batch__isnull=True, line__isnull=True, batcher__isnull=True)
@@ -84,7 +90,7 @@ class Due(Scoped):
         ]
         indexes = [
             models.Index(fields=["org", "state", "-id"], name="due_org_state"),
-            models.Index(fields=["source_kind", "source"], name="due_source"),
+            models.Index(fields=["org", "fund"], condition=Q(state="waiting"), name="due_waiting"),
         ]
         triggers = [flow.DUE.guard_trigger()]
 

@@ -6,48 +6,74 @@ from nuanxin.kernel.rls import append_only, bind_org, in_scope, secure
 
 BALANCES = migrations.RunSQL(
     """
-    -- a post or void names the very accounts and amount of the hold it resolves; a reversal the
-    -- mirror of the transfer it takes back
-    CREATE FUNCTION ledger_check_transfer() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE before ledger_transfer;
+    -- Asked once a statement, over all its transfers: both accounts exist in the actor's sight, belong
+    -- to one fund and lie where the transfer says; a hold is for a use the fund allows; a post or void
+    -- names the very accounts and amount of the hold it resolves; a reversal mirrors what it takes back.
+    CREATE FUNCTION ledger_check_transfers() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF NEW.kind IN ('post', 'void') THEN
-            SELECT * INTO STRICT before FROM ledger_transfer WHERE id = NEW.resolves_id;
-            IF before.kind <> 'hold' OR (before.debit_id, before.credit_id, before.amount)
-                IS DISTINCT FROM (NEW.debit_id, NEW.credit_id, NEW.amount) THEN
-                RAISE EXCEPTION 'transfer does not match the hold it resolves' USING ERRCODE = 'check_violation';
-            END IF;
-        ELSIF NEW.kind = 'reverse' THEN
-            SELECT * INTO STRICT before FROM ledger_transfer WHERE id = NEW.reverses_id;
-            IF before.kind NOT IN ('appropriate', 'post') OR (before.debit_id, before.credit_id, before.amount)
-                IS DISTINCT FROM (NEW.credit_id, NEW.debit_id, NEW.amount) THEN
-                RAISE EXCEPTION 'transfer does not mirror the one it reverses' USING ERRCODE = 'check_violation';
-            END IF;
+        IF EXISTS (
+            SELECT FROM fresh f
+            LEFT JOIN ledger_account d ON d.id = f.debit_id
+            LEFT JOIN ledger_account c ON c.id = f.credit_id
+            WHERE (d.fund_id = c.fund_id AND d.org_path = f.debit_path AND c.org_path = f.credit_path
+                   AND CASE f.kind WHEN 'appropriate' THEN d.kind <> 'paid' AND c.kind = 'available'
+                                   WHEN 'reverse' THEN true
+                                   ELSE d.kind = 'available' AND c.kind = 'paid' END) IS NOT TRUE
+        ) THEN
+            RAISE EXCEPTION 'a transfer needs two fitting accounts of one fund in sight'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_accounts';
         END IF;
-        RETURN NEW;
+        IF EXISTS (
+            SELECT FROM fresh f JOIN ledger_account d ON d.id = f.debit_id
+            JOIN ledger_fund u ON u.id = d.fund_id
+            WHERE f.kind = 'hold' AND NOT f.purpose = ANY (u.uses)
+        ) THEN
+            RAISE EXCEPTION 'the fund is not for this purpose'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_purpose';
+        END IF;
+        IF EXISTS (
+            SELECT FROM fresh f LEFT JOIN ledger_transfer h ON h.id = f.resolves_id
+            WHERE f.kind IN ('post', 'void') AND (h.kind = 'hold' AND h.debit_id = f.debit_id
+                  AND h.credit_id = f.credit_id AND h.amount = f.amount) IS NOT TRUE
+        ) THEN
+            RAISE EXCEPTION 'transfer does not match the hold it resolves'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_matches_hold';
+        END IF;
+        IF EXISTS (
+            SELECT FROM fresh f LEFT JOIN ledger_transfer b ON b.id = f.reverses_id
+            WHERE f.kind = 'reverse' AND (b.kind IN ('appropriate', 'post') AND b.debit_id = f.credit_id
+                  AND b.credit_id = f.debit_id AND b.amount = f.amount) IS NOT TRUE
+        ) THEN
+            RAISE EXCEPTION 'transfer does not mirror the one it reverses'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'transfer_mirrors';
+        END IF;
+        RETURN NULL;
     END $$;
-    CREATE TRIGGER check_transfer BEFORE INSERT ON ledger_transfer
-        FOR EACH ROW WHEN (NEW.kind IN ('post', 'void', 'reverse')) EXECUTE FUNCTION ledger_check_transfer();
+    CREATE TRIGGER a_check AFTER INSERT ON ledger_transfer REFERENCING NEW TABLE AS fresh
+        FOR EACH STATEMENT EXECUTE FUNCTION ledger_check_transfers();
 
     CREATE FUNCTION ledger_book() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         -- in one order, so that two bookings over the same accounts wait instead of deadlocking
         PERFORM 1 FROM ledger_account WHERE id IN (
-            SELECT debit_id FROM fresh UNION SELECT credit_id FROM fresh) ORDER BY id FOR UPDATE;
+            SELECT debit_id FROM fresh UNION SELECT credit_id FROM fresh) ORDER BY id FOR NO KEY UPDATE;
         UPDATE ledger_account a SET
-            debits_posted = a.debits_posted + d.dr_posted, debits_pending = a.debits_pending + d.dr_pending,
-            credits_posted = a.credits_posted + d.cr_posted, credits_pending = a.credits_pending + d.cr_pending
+            debits_posted = a.debits_posted + coalesce(d.dr_posted, 0),
+            debits_pending = a.debits_pending + coalesce(d.dr_pending, 0),
+            credits_posted = a.credits_posted + coalesce(d.cr_posted, 0),
+            credits_pending = a.credits_pending + coalesce(d.cr_pending, 0)
         FROM (
-            SELECT account, sum(dr_posted) dr_posted, sum(dr_pending) dr_pending,
-                   sum(cr_posted) cr_posted, sum(cr_pending) cr_pending
+            SELECT account, sum(posted) FILTER (WHERE side = 'dr') dr_posted,
+                   sum(pending) FILTER (WHERE side = 'dr') dr_pending,
+                   sum(posted) FILTER (WHERE side = 'cr') cr_posted,
+                   sum(pending) FILTER (WHERE side = 'cr') cr_pending
             FROM (
-                SELECT debit_id AS account, CASE WHEN kind IN ('appropriate', 'post', 'reverse') THEN amount ELSE 0 END dr_posted,
-                       CASE kind WHEN 'hold' THEN amount WHEN 'post' THEN -amount WHEN 'void' THEN -amount ELSE 0 END dr_pending,
-                       0 cr_posted, 0 cr_pending FROM fresh
-                UNION ALL
-                SELECT credit_id, 0, 0, CASE WHEN kind IN ('appropriate', 'post', 'reverse') THEN amount ELSE 0 END,
-                       CASE kind WHEN 'hold' THEN amount WHEN 'post' THEN -amount WHEN 'void' THEN -amount ELSE 0 END FROM fresh
-            ) lines GROUP BY account
+                SELECT debit_id, credit_id, CASE WHEN kind IN ('hold', 'void') THEN 0 ELSE amount END posted,
+                       CASE WHEN kind = 'hold' THEN amount WHEN kind IN ('post', 'void') THEN -amount
+                            ELSE 0 END pending
+                FROM fresh
+            ) f CROSS JOIN LATERAL (VALUES ('dr', debit_id), ('cr', credit_id)) line (side, account)
+            GROUP BY account
         ) d WHERE a.id = d.account;
         RETURN NULL;
     END $$;
@@ -70,7 +96,7 @@ BALANCES = migrations.RunSQL(
     """
     DROP TRIGGER only_by_transfer ON ledger_account; DROP FUNCTION ledger_only_by_transfer();
     DROP TRIGGER book ON ledger_transfer; DROP FUNCTION ledger_book();
-    DROP TRIGGER check_transfer ON ledger_transfer; DROP FUNCTION ledger_check_transfer();
+    DROP TRIGGER a_check ON ledger_transfer; DROP FUNCTION ledger_check_transfers();
     """,
 )
 
@@ -84,10 +110,13 @@ QUOTAS = migrations.RunSQL(
     RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     BEGIN
         PERFORM set_config('nuanxin.lookup', 'quota', true);
-        INSERT INTO ledger_quota AS q (measure, key, year, used, cap)
-        SELECT measure_, t.key, year_, sum(t.amount), cap_ FROM unnest(keys, amounts) AS t (key, amount)
-        GROUP BY t.key ORDER BY t.key
-        ON CONFLICT (measure, key, year) DO UPDATE SET used = q.used + EXCLUDED.used, cap = EXCLUDED.cap;
+        -- first the rows, locked in one order; then the amounts, of which some may be given back
+        INSERT INTO ledger_quota (measure, key, year, used, cap)
+        SELECT DISTINCT measure_, t.key, year_, 0, cap_ FROM unnest(keys) AS t (key) ORDER BY t.key
+        ON CONFLICT (measure, key, year) DO UPDATE SET cap = EXCLUDED.cap;
+        UPDATE ledger_quota q SET used = q.used + t.amount
+        FROM (SELECT u.key, sum(u.amount) amount FROM unnest(keys, amounts) AS u (key, amount) GROUP BY u.key) t
+        WHERE (q.measure, q.key, q.year) = (measure_, t.key, year_);
         PERFORM set_config('nuanxin.lookup', '', true);
     END $$;
     -- Which of these keys would pass the cap: so that a list can name the rows before anything is held.
@@ -98,7 +127,8 @@ QUOTAS = migrations.RunSQL(
         PERFORM set_config('nuanxin.lookup', 'quota', true);
         RETURN QUERY
         SELECT t.key, coalesce(q.used, 0), t.asked
-        FROM (SELECT u.key, sum(u.amount)::bigint asked FROM unnest(keys, amounts) AS u (key, amount) GROUP BY u.key) t
+        FROM (SELECT u.key, sum(u.amount)::bigint asked FROM unnest(keys, amounts) AS u (key, amount)
+              GROUP BY u.key) t
         LEFT JOIN ledger_quota q ON (q.measure, q.key, q.year) = (measure_, t.key, year_)
         WHERE coalesce(q.used, 0) + t.asked > cap_;
         PERFORM set_config('nuanxin.lookup', '', true);

@@ -1,0 +1,77 @@
+"""Reads of dues and batches, within the actor's scope."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet, Sum
+
+from nuanxin.kernel.actor import subtree
+from nuanxin.kernel.money import Money
+from nuanxin.ledger.models import Fund
+
+from .models import Batch, Due, ResultFile
+
+
+def dues() -> QuerySet[Due]:
+    """Every due in scope, newest first."""
+    return Due.objects.select_related("fund", "org", "batch").order_by("-id")
+
+
+def waiting(fund_id: int, org_path: str) -> QuerySet[Due]:
+    """The dues of a fund at or below a node that are in no batch."""
+    low, high = subtree(org_path)
+    return Due.objects.filter(state="waiting", fund=fund_id, org__gte=low, org__lt=high)
+
+
+def batches() -> QuerySet[Batch]:
+    """Every batch in scope, newest first."""
+    return Batch.objects.select_related("fund", "maker", "org").order_by("-id")
+
+
+def lines(batch: Batch) -> QuerySet[Due]:
+    """A batch's dues in the order of its lines."""
+    return batch.dues.select_related("fund", "org").order_by("line")
+
+
+def results(batch: Batch) -> QuerySet[ResultFile]:
+    """The bank's files booked for a batch."""
+    return batch.results.select_related("staff").order_by("-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits to be paid from one fund."""
+
+    fund: Fund
+    count: int
+    total: Money
+
+
+def waiting_by_fund(org_path: str) -> list[Waiting]:
+    """What waits at or below a node, by fund."""
+    low, high = subtree(org_path)
+    sums = (
+        Due.objects.filter(state="waiting", org__gte=low, org__lt=high)
+        .order_by()
+        .values("fund")
+        .annotate(count=Count("pk"), total=Sum("amount"))
+    )
+    funds = Fund.objects.in_bulk()
+    rows = [Waiting(funds[row["fund"]], row["count"], row["total"]) for row in sums]
+    return sorted(rows, key=lambda row: row.fund.code)
+
+
+# -- opening what a due pays for -------------------------------------------------------------------
+
+_openers: dict[str, Callable[[int], str]] = {}
+
+
+def opens(source_kind: str, opener: Callable[[int], str]) -> None:
+    """An app above says where the record a due pays for is opened: opener(source) gives the address."""
+    _openers[source_kind] = opener
+
+
+def source_url(due: Due) -> str:
+    """The address of what the due pays for; "" when its app has named none."""
+    opener = _openers.get(due.source_kind)
+    return opener(due.source) if opener else ""
