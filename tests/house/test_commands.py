@@ -16,7 +16,7 @@ import psutil
 import psycopg
 import pytest
 
-from nuanxin.config import installation, roles, settings, supervisor
+from nuanxin.config import browser, installation, roles, settings, supervisor
 from nuanxin.config.cluster import Cluster
 from nuanxin.config.system import SetupError, await_end
 
@@ -179,6 +179,24 @@ def test_a_server_that_is_not_there_is_told_without_the_password(monkeypatch: py
     with pytest.raises(SetupError, match="DATABASE_URL cannot be used") as told:
         installation.Server(print).prepare()
     assert "hush" not in str(told.value)
+
+
+def test_migrate_never_turns_to_another_database_than_the_named_one(place: Path) -> None:
+    refused = command(place, "migrate", DATABASE_URL="postgresql://nuanxin@127.0.0.1/x")
+    assert "set DATABASE_OWNER_URL" in refused.communicate(timeout=60)[0]
+    assert refused.returncode == 1
+
+
+@pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
+def test_without_a_browser_only_ci_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ci: str, status: int
+) -> None:
+    monkeypatch.setattr(browser, "NAMES", ("no-such-browser",))
+    monkeypatch.setattr(browser, "install", lambda: False)
+    monkeypatch.delenv("NUANXIN_BROWSER", raising=False)
+    monkeypatch.setenv("CI", ci)
+    assert browser.main() == status
+    assert "No Chromium found" in capsys.readouterr().err
 
 
 def test_a_database_of_ones_own_is_not_replaced_by_a_demo(

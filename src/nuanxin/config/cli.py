@@ -103,10 +103,14 @@ def messages() -> None:
 
 def manage(arguments: list[str]) -> None:
     """Run one of Django's commands, with the role and the database it needs."""
+    from .system import SetupError
+
     command = arguments[0]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "nuanxin.config.settings")
     if command in OWNER_COMMANDS:
         os.environ.setdefault("NUANXIN_DB_ROLE", "owner")
+        if os.environ.get("DATABASE_URL") and not os.environ.get("DATABASE_OWNER_URL"):
+            raise SetupError(f"`{command}` runs as the owner of the schema: set DATABASE_OWNER_URL.")
     from django.core.management import execute_from_command_line
 
     with database_for(command):
