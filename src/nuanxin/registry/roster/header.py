@@ -104,7 +104,8 @@ def _texts(rows: Sequence[Sequence[Any]], row_no: int, merged: Sequence[Range]) 
     """For each cell of a row, the text of a merged cell above it (or nothing) and its own."""
     above: dict[int, str] = {}
     for (top, left), (bottom, right) in merged:
-        across = top == bottom == row_no - 1 and left < right
+        # A heading over a group of columns; what spans half the sheet is a title.
+        across = top == bottom == row_no - 1 and 0 < right - left < len(rows[row_no]) / 2
         down = top < row_no <= bottom
         if across or down:
             text = rows[top][left] if left < len(rows[top]) else ""
@@ -131,7 +132,8 @@ def _match(spec: SheetSpec, words: dict[str, str], row_no: int, texts: list[tupl
         elif key in found:
             repeated.setdefault(key, [found[key].place]).append(place)
         else:
-            found[key] = Found(place, header, _unit(above + own))
+            column = spec.columns[spec.position[key]]
+            found[key] = Found(place, header, _unit(above + own) if column.kind is Kind.MONEY else "")
     return Layout(
         spec,
         row_no + 1,

@@ -348,6 +348,11 @@ def _lookup(codes: CodeList, cell: Any) -> str | Fault:
     return Fault("not_in_list", {"value": echo(cell), "code_list": codes.key}) if code is None else code
 
 
+def _words(codes: CodeList, part: str) -> list[str]:
+    """A name of the list as it is, spaces and all; anything else may be several, apart by spaces."""
+    return [part] if codes.lookup(part) else part.split()
+
+
 def code_reader(column: Column) -> Reader:
     """A code of the column's list; 无 in an optional column means nothing unless the list knows it."""
     codes = column.codes
@@ -373,7 +378,8 @@ def codes_reader(column: Column) -> Reader:
             return ()
         if (single := codes.lookup(text)) is not None:
             return (single,)
-        parts = [_lookup(codes, part) for part in re.split(r"[、,，;；/|\s]+", text) if part]
+        words = [word for part in re.split(r"[、,，;；/|]+", text) for word in _words(codes, part.strip())]
+        parts = [_lookup(codes, word) for word in words]
         fault = next((part for part in parts if isinstance(part, Fault)), None)
         if fault is not None:
             return fault
