@@ -26,28 +26,28 @@ Codes = dict[str, dict[str, Text]]
 
 def head(reader: Reader, found: dict[str, Node]) -> dict[str, Any]:
     """The fields of Pack that tell who issued it, for whom, where and when."""
-    valid_from, valid_to = _validity(reader, found["valid"])
+    valid_from, valid_to = validity(reader, found["valid"])
     return {
-        "code": _code(reader, found["pack"]),
-        "programme": _code(reader, found["programme"]),
+        "code": code(reader, found["pack"]),
+        "programme": code(reader, found["programme"]),
         "version": reader.whole(found["version"]),
         "title": reader.both(found["title"]),
-        "place": _code(reader, found["place"]),
+        "place": code(reader, found["place"]),
         "valid_from": valid_from,
         "valid_to": valid_to,
-        "source": _source(reader, found["source"]),
+        "source": source(reader, found["source"]),
         "subject": reader.choice(found["subject"], SUBJECTS),
     }
 
 
-def _code(reader: Reader, node: Node) -> str:
+def code(reader: Reader, node: Node) -> str:
     text = reader.line(node)
     if len(text) > 40 or not set(text) <= _CODE_CHARACTERS:
         raise refuse(reader.at(node), "not_name", text=text)
     return text
 
 
-def _validity(reader: Reader, node: Node) -> tuple[date, date | None]:
+def validity(reader: Reader, node: Node) -> tuple[date, date | None]:
     ends = reader.items(node)
     if len(ends) != 2:
         raise refuse(reader.at(node), "arguments", name="valid", want=2)
@@ -58,7 +58,7 @@ def _validity(reader: Reader, node: Node) -> tuple[date, date | None]:
     return start, end
 
 
-def _source(reader: Reader, node: Node) -> Source:
+def source(reader: Reader, node: Node) -> Source:
     found = reader.record(node, ("issuer", "document", "date"), ("number",))
     number = reader.line(found["number"]) if "number" in found else ""
     return Source(
