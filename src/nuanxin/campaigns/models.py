@@ -165,7 +165,7 @@ class Recipient(Scoped):
                 name="recipient_list_open",
                 operation=pgtrigger.Insert
                 | pgtrigger.Delete
-                | pgtrigger.UpdateOf("drive", "person", "cash", "gifts", "gift_value", "card_cipher"),
+                | pgtrigger.UpdateOf("drive_id", "person_id", "cash", "gifts", "gift_value", "card_cipher"),
                 when=pgtrigger.Before,
                 declare=[("list_id", "bigint")],
                 func="""
