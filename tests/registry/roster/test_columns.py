@@ -7,9 +7,9 @@ from nuanxin.registry.roster.columns import HOUSEHOLDS, MEMBERS, SHEETS, Kind, S
 from nuanxin.registry.roster.values import READERS
 
 #: What the file form asks of every household beyond number and class, which the system gives.
-COMPULSORY = """name id_number ethnic political health work_status model_worker marriage hukou mobile hukou_division
-housing started_work_on industry monthly_income other_income annual_income people medical_insurance residence
-main_cause"""
+COMPULSORY = """name id_number ethnic political health work_status model_worker marriage hukou mobile
+hukou_division housing started_work_on industry monthly_income other_income annual_income
+people medical_insurance residence main_cause"""
 #: What a filing policy asks about a household.
 FACTS = """dibao_certificate homes vehicle business costly_schooling loss disaster_victim spend_medical
 spend_schooling spend_disability consent_on"""
