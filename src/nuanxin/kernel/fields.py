@@ -122,7 +122,7 @@ def _register_arithmetic() -> None:
 
 class _MoneyTextDumper(Int8Dumper):
     def dump(self, obj: Any) -> Any:
-        return super().dump(obj.fen)
+        return super().dump(obj.fen if isinstance(obj, Money) else obj)
 
     def quote(self, obj: Any) -> Any:
         # The space keeps a minus apart from an operator before it.
@@ -131,7 +131,8 @@ class _MoneyTextDumper(Int8Dumper):
 
 class _MoneyBinaryDumper(Int8BinaryDumper):
     def dump(self, obj: Any) -> Any:
-        return super().dump(obj.fen)
+        # Found by the column's type (COPY with set_types) it is handed plain integers as well.
+        return super().dump(obj.fen if isinstance(obj, Money) else obj)
 
 
 _register_arithmetic()
