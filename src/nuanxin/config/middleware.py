@@ -1,9 +1,11 @@
 """Each request acts as one Actor, in one transaction, and leaves a trace when it is refused."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -73,6 +75,13 @@ class ActorMiddleware:
         from allauth.mfa.utils import is_mfa_enabled
 
         return not is_mfa_enabled(request.user)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any) -> HttpResponse | None:
+        """Nobody's request to a watched door leads to the sign-in page and back."""
+        watched = getattr(view, "permissions", ())
+        if request.actor is None and watched:  # type: ignore[attr-defined]
+            return redirect_to_login(request.get_full_path())
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Turn refusals into pages; every exception undoes what the request wrote."""
