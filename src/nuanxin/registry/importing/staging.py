@@ -37,7 +37,14 @@ _COLUMNS = (
     ("contact_cipher", "bytea"), ("card_cipher", "bytea"), ("card_hash", "bytea"),
 )  # fmt: skip
 _NAMES = ", ".join(f'"{name}"' for name, _type in _COLUMNS)
-_COPY = f"COPY registry_rosterrow ({_NAMES}) FROM STDIN (FORMAT binary)"
+# PostgreSQL takes no COPY into a table with row-level security: the batch lands in a table of the
+# transaction's own and passes the policy on its way from there.
+_LANDING = f"""
+    CREATE TEMPORARY TABLE roster_landing ON COMMIT DROP AS
+    SELECT {_NAMES} FROM registry_rosterrow WITH NO DATA
+"""
+_COPY = f"COPY roster_landing ({_NAMES}) FROM STDIN (FORMAT binary)"
+_TAKE = f"INSERT INTO registry_rosterrow ({_NAMES}) SELECT {_NAMES} FROM roster_landing"
 _TYPES = [type_ for _name, type_ in _COLUMNS]
 _IN_SCHOOL = {"student", "preschool"}
 
@@ -59,12 +66,16 @@ class Stager:
         self.has_members = self.spec is MEMBERS
 
     def stage(self, raws: list[RawRow]) -> None:
-        """COPY a batch of rows into the staging table."""
+        """Put a batch of rows into the staging table."""
         rows = self.rows(raws)
-        with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.set_types(_TYPES)
-            for row in rows:
-                copy.write_row(row)
+        with connection.cursor() as cursor:
+            cursor.execute(_LANDING)
+            with cursor.copy(_COPY) as copy:
+                copy.set_types(_TYPES)
+                for row in rows:
+                    copy.write_row(row)
+            cursor.execute(_TAKE)
+            cursor.execute("DROP TABLE roster_landing")
 
     def restage(self, row: RosterRow, raw: RawRow) -> None:
         """Write a row anew that was corrected in the page."""
