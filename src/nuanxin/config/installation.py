@@ -82,6 +82,12 @@ def django(*arguments: str, **changes: str) -> None:
         raise SetupError(f"The step `{arguments[0]}` failed; its message is above.")
 
 
+def migrate() -> None:
+    """Bring the schema up to the code as the owner, then roles and policy packs as the runtime role."""
+    django("migrate", "--no-input", "--verbosity=0", NUANXIN_DB_ROLE="owner")
+    django("settle")
+
+
 def prepare(report: Callable[[str], None] = say) -> "Embedded | Server":
     """Everything the program needs before it can serve; returns the database it will serve from."""
     compile_messages()
@@ -109,7 +115,7 @@ class Server:
         with self._connect("DATABASE_OWNER_URL") as connection:
             roles.prepare_database(connection, owner=connection.info.user, runtime=runtime)
         self.report("Migrating the database ...")
-        django("migrate", "--no-input", "--verbosity=0", NUANXIN_DB_ROLE="owner")
+        migrate()
 
     def _check(self, variable: str) -> str:
         with self._connect(variable) as connection:
@@ -178,10 +184,11 @@ class Embedded:
             note["kind"] = kind or ("own" if os.environ.get("NUANXIN_DEMO") == "0" else "demo")
             self._write_note(note)
         lock = settings.ROOT / "requirements.lock"
-        current = fingerprint([*settings.PACKAGE.rglob("*.py"), lock])
+        data = [*settings.PACKAGE.glob("config/*.yaml"), *settings.PACKS.rglob("*.yaml")]
+        current = fingerprint([*settings.PACKAGE.rglob("*.py"), *data, lock])
         if note.get("schema") != current:
             self.report("Migrating the database ...")
-            django("migrate", "--no-input", "--verbosity=0", NUANXIN_DB_ROLE="owner")
+            migrate()
             self._write_note(note | {"schema": current})
 
     def _load_demo(self) -> None:
