@@ -38,6 +38,15 @@ class KindTable(Table):
 class KindFilter(FilterSet):
     q = filters.CharFilter(label="Find", field_name="model", lookup_expr="icontains")
     app_label = filters.ChoiceFilter(label="App", choices=[("auth", "Auth"), ("zeta", "Zeta")])
+    early = filters.BooleanFilter(label="Early", method="among_the_first")
+    day = filters.DateFromToRangeFilter(label="Day", method="nothing_left_out")
+    apps = filters.MultipleChoiceFilter(label="Apps", field_name="app_label", choices=[("zeta", "Zeta")])
+
+    def among_the_first(self, rows: Any, name: str, value: bool) -> Any:
+        return rows.filter(model__lt="model05") if value else rows.filter(model__gte="model05")
+
+    def nothing_left_out(self, rows: Any, name: str, value: Any) -> Any:
+        return rows
 
 
 class Kinds(ListPage):
@@ -165,10 +174,23 @@ def test_a_capped_list_goes_on_beyond_its_count(kinds: Any) -> None:
     assert list(paging.CappedPaginator(rows, 10, total=paging.Count(20)).page(3)) == list(range(10, 20))
 
 
+def test_pills_name_their_filter_while_it_is_off(kinds: Any) -> None:
+    body = ask()[1].content.decode()
+    assert '<option value="" selected>App</option>' in body
+    assert "Early</option>" in body and "-----" not in body and "Unknown" not in body
+
+
 def test_filters_are_shown_as_chips_that_come_off(kinds: Any) -> None:
     body = ask("?app_label=zeta&q=model0&page=2&sort=pk")[1].content.decode()
     assert 'href="?q=model0&amp;sort=pk"' in body
     assert "App: Zeta" in body
+
+
+def test_yes_and_no_dates_and_several_choices_are_spoken_and_come_off(kinds: Any) -> None:
+    body = ask("?early=true&day_from=2022-01-01&day_to=2022-02-01&apps=zeta")[1].content.decode()
+    assert "Early: Yes" in body and "Day: 2022-01-01 – 2022-02-01" in body and "Apps: Zeta" in body
+    assert 'href="?early=true&amp;apps=zeta"' in body
+    assert "<b>5</b> rows" in body
 
 
 def test_a_filter_that_makes_no_sense_shows_nothing_and_says_so(kinds: Any) -> None:

@@ -95,12 +95,14 @@ def _name_empty_choice(field: Any) -> None:
     """Let the empty choice say what the filter is, as the pill has no room for a label."""
     if getattr(field, "empty_label", None) is not None:
         field.empty_label = field.label
-    else:
-        choices = list(field.choices)
-        if choices and choices[0][0] in ("", "unknown", None):
-            field.choices = [(choices[0][0], field.label), *choices[1:]]
-        else:
-            field.choices = [("", field.label), *choices]
+        field.widget.choices = field.choices
+        return
+    # A yes-no field keeps its choices in the widget alone.
+    holder = field if hasattr(field, "choices") else field.widget
+    choices = list(holder.choices)
+    has_empty = bool(choices) and choices[0][0] in ("", "unknown", None)
+    empty = choices.pop(0)[0] if has_empty else ""
+    holder.choices = [(empty, field.label), *choices]
 
 
 def _spoken(field: Any, value: Any) -> str:

@@ -1,6 +1,6 @@
 /* Nuanxin: what form fields can do beyond HTML: capitals, search, files, signature, drafts. */
 (() => {
-  const { $, $$, say, make, onPage, zh } = window.kit;
+  const { $, $$, say, make, onPage } = window.kit;
 
   /* ---- amounts in capitals ---- */
   const DIGITS = "零壹贰叁肆伍陆柒捌玖";
@@ -37,11 +37,9 @@
   onPage("select[data-search]", (select) => {
     const box = make("div", { class: "combo" });
     const id = select.id || `s${Math.random().toString(36).slice(2)}`;
-    const input = make("input", { type: "text", role: "combobox", id: `${id}_find`, autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}_list` });
+    const input = make("input", { type: "text", role: "combobox", id, autocomplete: "off", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}_list` });
     for (const name of ["aria-describedby", "aria-invalid", "required"]) if (select.hasAttribute(name)) input.setAttribute(name, select.getAttribute(name));
     const list = make("ul", { class: "combo-list", id: `${id}_list`, role: "listbox", hidden: "" });
-    const label = $(`label[for="${select.id}"]`);
-    if (label) { label.htmlFor = input.id; list.setAttribute("aria-label", label.textContent.trim()); }
     const options = [...select.options].filter((option) => option.value);
     let at = -1;
     const show = () => { input.value = select.selectedOptions[0]?.value ? select.selectedOptions[0].text : ""; };
@@ -76,6 +74,8 @@
       else if (event.key === "Escape") { show(); close(); }
     });
     list.addEventListener("mousedown", (event) => { event.preventDefault(); const item = event.target.closest("[role=option]"); if (item) choose(item.option); });
+    // The label and the links of the error summary now lead to the search.
+    select.id = `${id}_code`;
     select.hidden = true;
     select.required = false;
     select.before(box);
@@ -175,10 +175,11 @@
         else if (e.multiple) [...e.options].forEach((o) => { o.selected = list.includes(o.value); });
         else e.value = list.length > 1 ? list.shift() : list[0] ?? "";
         e.dispatchEvent(new Event("input", { bubbles: true }));
-        const find = document.getElementById(`${e.id}_find`);
+        const find = e.closest(".combo")?.querySelector("input");
         if (find) find.value = e.selectedOptions[0]?.value ? e.selectedOptions[0].text : "";
       }
-      const when = new Date(draft.at).toLocaleString(zh ? "zh-CN" : "en-GB", { dateStyle: "short", timeStyle: "short" });
+      // The Swedish way of writing a moment is ours: 2022-01-18 09:12.
+      const when = new Date(draft.at).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" });
       const bar = make("div", { class: "draft", role: "status" }, say(`已恢复 ${when} 未提交的内容。`, `Restored what you had typed on ${when}.`));
       const drop = make("button", { type: "button" }, say("放弃并重填", "Discard it"));
       drop.addEventListener("click", () => { clearTimeout(timer); localStorage.removeItem(key); form.dataset.draft = ""; location.reload(); });

@@ -23,7 +23,7 @@
     document.addEventListener("htmx:load", (event) => scan(event.target));
   };
 
-  window.kit = { $, $$, say, make, onPage, zh };
+  window.kit = { $, $$, say, make, onPage };
 
   /* ---- keys ---- */
   document.addEventListener("keydown", (event) => {
