@@ -308,7 +308,8 @@ def test_transfers_cannot_be_changed(booked):
 
 INSERT = (
     "INSERT INTO ledger_transfer (kind, debit_id, credit_id, debit_path, credit_path, amount, purpose, memo,"
-    " booked_on, key, input_hash, resolves_id) VALUES (%s, %s, %s, %s, %s, %s, 'living-aid', '', now(), 'raw', '', %s)"
+    " booked_on, key, input_hash, resolves_id)"
+    " VALUES (%s, %s, %s, %s, %s, %s, 'living-aid', '', now(), 'raw', '', %s)"
 )
 
 

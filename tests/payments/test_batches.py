@@ -134,7 +134,7 @@ def test_making_a_batch_needs_the_permission_and_a_person(place):
 
 
 def test_another_countys_dues_are_not_taken(place):
-    county, money, cashier, approver = place
+    _county, money, cashier, approver = place
     far = node("county")
     give(money, far, 100)
     with scope.acting(system()):

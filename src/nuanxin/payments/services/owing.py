@@ -1,32 +1,21 @@
-"""Paying what was decided: dues owed, batches for the bank, returned money sent again.
+"""What is owed: dues with their money held, and returned ones owed again."""
 
-Every step is one transaction and set-based; the bank's answer is read in `results` and booked there.
-"""
-
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.actor import Denied
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.ledger import services as ledger
 from nuanxin.ledger.models import Fund
-from nuanxin.orgs import queries as orgs
-from nuanxin.records import services as records
 
-from . import flow, queries
-from .models import Batch, Due
-from .permissions import PAY
+from .. import flow
+from ..models import Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +57,6 @@ class NewCard:
     card_cipher: bytes
     card_hash: bytes
     card_mask: str
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A new batch, and how many waiting dues were left out because its maker approved them."""
-
-    batch: Batch
-    left_out: int
-
-
-# -- owing -----------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -139,89 +117,6 @@ def _insert(dues: Sequence[NewDue], holds: Sequence[int]) -> list[int]:
     if len(ids) < len(holds):
         ids |= dict(Due.objects.filter(hold__in=holds).values_list("hold", "pk"))
     return [ids[hold] for hold in holds]
-
-
-# -- batches ---------------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def make_batch(*, fund: Fund, dues: QuerySet[Due] | None = None, org_path: str | None = None) -> Made:
-    """Put waiting dues of one fund into a batch for the bank: all at or below the node, or the given ones.
-
-    The node is the actor's own unless `org_path` names one below it. Dues the actor approved, or gave a
-    corrected card, are left out. Raises Denied, Refused (nothing_waiting, approver_may_not_pay).
-    """
-    actor = scope.current()
-    actor.require(PAY)
-    if actor.staff_id is None:
-        raise Denied(PAY)  # a batch has a maker, who answers for it
-    node = orgs.node_at(org_path or actor.org_path)
-    rows = queries.waiting(fund.pk, node.path)
-    if dues is not None:
-        rows = rows.filter(pk__in=dues.order_by().values("pk"))
-    chosen, left_out = _choose(rows, actor.staff_id)
-    year = timezone.localdate().year
-    serial = records.next_number(f"payments.batch:{node.code}:{year}")
-    batch = Batch.objects.create(
-        org=node,
-        number=f"ZF-{node.code}-{year}-{serial:04d}",
-        fund=fund,
-        maker_id=actor.staff_id,
-        count=len(chosen),
-        total=Money.total(amount for _pk, amount in chosen),
-    )
-    lines = {pk: line for line, (pk, _amount) in enumerate(chosen, start=1)}
-    flow.DUE.fire_many(
-        Due.objects.filter(batch__isnull=True, pk__in=list(lines)),
-        "batch",
-        org_path=node.path,
-        note=batch.number,
-        batch=batch,
-        batcher=actor.staff_id,
-        line=_by_row(lines, "integer"),
-    )
-    records.note("payments.batch_made", subject=batch, note=batch.number, detail={"count": len(chosen)})
-    return Made(batch, left_out)
-
-
-def _choose(rows: QuerySet[Due], staff: int) -> tuple[list[tuple[int, Money]], int]:
-    """Lock the waiting dues this person may pay: (id, amount) in order, and how many were left out."""
-    mine = Q(approver=staff) | Q(corrector__isnull=False, corrector=staff)
-    locked = rows.exclude(mine).order_by("pk").select_for_update(of=("self",))
-    pairs = list(locked.values_list("pk", "amount"))
-    left_out = rows.filter(mine).count()
-    if pairs:
-        return pairs, left_out
-    if left_out:
-        raise Refused(
-            _("待发放的 %(count)s 笔都由您审批或更正过银行卡，须由另一人制作批次。") % {"count": left_out},
-            code="approver_may_not_pay",
-        )
-    raise Refused(_("没有可入批的待发放款项，可能已被他人入批，请刷新页面。"), code="nothing_waiting")
-
-
-def _by_row(values: Mapping[int, Any], kind: str) -> RawSQL:
-    """An expression that gives each due its own value, so that one UPDATE serves them all."""
-    return RawSQL(f"(%s::jsonb ->> payments_due.id::text)::{kind}", [json.dumps(values)])
-
-
-@transaction.atomic
-def dissolve(*, batch: Batch, note: str) -> Batch:
-    """Give up a batch that has not gone to the bank; its dues wait again.
-
-    Raises Denied, OutOfSight, Refused (wrong_state, no_reason).
-    """
-    if not note.strip():
-        raise Refused(_("请写明解散批次的原因。"), code="no_reason", field="note")
-    batch = flow.BATCH.fire(batch, "dissolve", note=note.strip())
-    rows = batch.dues.all()
-    flow.DUE.fire_many(
-        rows, "unbatch", org_path=batch.org_id, note=batch.number, batch=None, batcher=None, line=None
-    )
-    return batch
-
-
-# -- returned money --------------------------------------------------------------------------------
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""The files that go to the bank and come back from it."""
