@@ -1,12 +1,28 @@
-"""What comes up from below: money that reached the cards."""
+"""What comes up from below: money that reached the cards. And the words for the audit trail's lines."""
 
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.events import subscribe
+from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Due
+from nuanxin.records import words
 
 from .models import Recipient
+
+for _action, _label in {
+    "drive.created": _("新建活动"),
+    "drive.changed": _("修改活动"),
+    "drive.files_added": _("选择家庭"),
+    "drive.worker_added": _("添加职工"),
+    "drive.group_added": _("添加集体"),
+    "drive.taken_off": _("移出名单"),
+}.items():
+    words.name(_action, _label)
+
+payments.opens(Recipient._meta.label, lambda pk: reverse("campaigns:visit", args=[pk]))
 
 
 @subscribe(DuesSettled)

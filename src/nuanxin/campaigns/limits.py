@@ -45,11 +45,21 @@ def in_force(place_path: str, day: date) -> Limits:
     """The caps in force at a place on a day; Refused when no policy pack says any."""
     pack = policy.pack_in_force(PROGRAMME, place_path, day)
     if pack is None:
-        raise Refused(
-            _("%(day)s 没有生效的送温暖标准，请先启用政策包。") % {"day": day.isoformat()}, code="no_policy"
-        )
-    per_time, per_year = (pack.parameters[name].value for name in ("per_time", "per_year"))
-    return Limits(round_fen(per_time), round_fen(per_year), pack.source.document.in_(get_language() or "zh"))
+        raise _no_policy(day)
+    dated = policy.standards_at(pack, place_path, day)
+    caps = {}
+    for name in ("per_time", "per_year"):
+        value = pack.parameters[name].value if name not in dated else dated[name].value
+        if value is None:
+            raise _no_policy(day)
+        caps[name] = round_fen(value)
+    return Limits(**caps, source=pack.source.document.in_(get_language() or "zh"))
+
+
+def _no_policy(day: date) -> Refused:
+    return Refused(
+        _("%(day)s 没有生效的送温暖标准，请先启用政策包。") % {"day": day.isoformat()}, code="no_policy"
+    )
 
 
 def check_per_time(cash: Money, limits: Limits) -> None:

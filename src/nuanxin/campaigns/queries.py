@@ -11,9 +11,11 @@ from nuanxin.casework.models import File, Visit
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.fields import MoneyField
 from nuanxin.kernel.money import Money
+from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Node
 from nuanxin.payments.models import Due
 
+from . import limits
 from .models import Drive, Recipient
 
 GROUP = Recipient.Kind.GROUP
@@ -156,6 +158,74 @@ def next_due(after: Recipient) -> Recipient | None:
     later |= Q(org=after.org_id, pinyin=after.pinyin, pk__gt=after.pk)
     due = visits_due().exclude(pk=after.pk)
     return due.filter(later).first() or due.first()
+
+
+def for_visit() -> QuerySet[Recipient]:
+    """Recipients in sight, with what their page shows."""
+    due = Due.objects.filter(source_kind=Recipient._meta.label, source=OuterRef("pk")).order_by("-attempt")
+    return Recipient.objects.select_related("drive", "org", "visitor", "file__household").annotate(
+        due_state=Subquery(due.values("state")[:1])
+    )
+
+
+def narrowed(rows: QuerySet[Recipient], place: str, word: str) -> QuerySet[Recipient]:
+    """The rows at or below a unit whose name or pinyin begins with the word; "" narrows nothing."""
+    if place:
+        low, high = subtree(place)
+        rows = rows.filter(org_id__gte=low, org_id__lt=high)
+    return rows.filter(Q(name__startswith=word) | Q(pinyin__startswith=word.lower())) if word else rows
+
+
+def to_print(drive: Drive) -> QuerySet[Recipient]:
+    """A drive's recipients in the order of the paper lists, with their addresses."""
+    rows = Recipient.objects.filter(drive=drive).select_related("org", "file__household")
+    return rows.defer("signature", "card_cipher").order_by("org_id", "pinyin", "pk")
+
+
+def by_township(rows: Iterable[Recipient]) -> list[tuple[Node, list[Recipient]]]:
+    """Rows in the order of their units, cut at the townships."""
+    listed = list(rows)
+    above = townships(row.org_id for row in listed)
+    sheets: list[tuple[Node, list[Recipient]]] = []
+    for row in listed:
+        township = above[row.org_id]
+        if not sheets or sheets[-1][0].pk != township.pk:
+            sheets.append((township, []))
+        sheets[-1][1].append(row)
+    return sheets
+
+
+def due_by_township(due: QuerySet[Recipient]) -> list[tuple[Node, int]]:
+    """How many visits are due in each township."""
+    counted = dict(due.order_by().values_list("org_id").annotate(n=Count("pk")))
+    above = townships(counted)
+    totals: dict[str, int] = {}
+    for path, number in counted.items():
+        totals[above[path].path] = totals.get(above[path].path, 0) + number
+    nodes = {node.path: node for node in above.values()}
+    return [(nodes[path], totals[path]) for path in sorted(totals)]
+
+
+def running() -> QuerySet[Drive]:
+    """Drives in which visits are being made."""
+    return drives().filter(state="approved")
+
+
+def progress() -> tuple[int, int]:
+    """(planned, visited) recipients of running drives, as far as in sight."""
+    rows = Recipient.objects.filter(drive__state="approved")
+    counted = rows.aggregate(planned=Count("pk"), visited=Count("pk", filter=Q(state="visited")))
+    return counted["planned"], counted["visited"]
+
+
+def over_year(drive: Drive, day: date) -> list[limits.Over]:
+    """Who on an undecided drive would pass the cap of the year; nobody while no policy says one."""
+    people = list(drive.recipients.filter(cash__gt=Money(0)).only("name", "cash", "id_hash", "drive"))
+    try:
+        caps = limits.in_force(drive.org_id, day)
+    except Refused:
+        return []
+    return limits.over_year(people, day.year, caps)
 
 
 def last_seen(recipient: Recipient) -> date | None:

@@ -1,6 +1,7 @@
 """Writes of the app: drives and their decision, who is on them, and the visits."""
 
 from .drives import (
+    OPEN,
     approve_drive,
     change_drive,
     close_drive,
@@ -9,10 +10,11 @@ from .drives import (
     return_drive,
     submit_drive,
 )
-from .recipients import Added, add_files, add_group, add_worker, take_off
+from .recipients import Added, add_files, add_group, add_worker, take_off, take_off_over
 from .visits import record_visit
 
 __all__ = [
+    "OPEN",
     "Added",
     "add_files",
     "add_group",
@@ -26,4 +28,5 @@ __all__ = [
     "return_drive",
     "submit_drive",
     "take_off",
+    "take_off_over",
 ]

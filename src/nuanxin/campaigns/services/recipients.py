@@ -1,14 +1,14 @@
 """Who is on a drive: families from the files, workers without one, groups."""
 
-import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.casework.models import File
-from nuanxin.kernel import identity, sealing
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.money import ZERO, Money
 from nuanxin.kernel.pinyin import pinyin_key
@@ -16,7 +16,9 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Node
 from nuanxin.records import services as records
 from nuanxin.registry import services as registry
+from nuanxin.registry.services.households import card_fields
 
+from .. import queries
 from ..models import Drive, Recipient
 from .drives import open_for_change
 
@@ -115,7 +117,7 @@ def add_worker(
         cash=row.cash,
         gifts=packs,
         gift_value=row.gift_value * packs,
-        **_sealed_card(card, bank, branch, needed=bool(row.cash)),
+        **_payee(card, bank, branch, needed=bool(row.cash)),
     )
     records.note("drive.worker_added", subject=row, note=person.name)
     return made
@@ -133,7 +135,7 @@ def add_group(
     cash: Money = ZERO,
     bank: str = "",
     branch: str = "",
-    account: str = "",
+    card: str = "",
 ) -> Recipient:
     """Add a group: its headcount or none, so many gift packs, and money only to its unit's account."""
     row = open_for_change(drive)
@@ -155,7 +157,7 @@ def add_group(
         cash=cash,
         gifts=gifts,
         gift_value=row.gift_value * gifts,
-        **_sealed_card(account, bank, branch, needed=bool(cash), at="account"),
+        **_payee(card, bank, branch, needed=bool(cash)),
     )
     records.note("drive.group_added", subject=row, note=name)
     return made
@@ -173,6 +175,15 @@ def take_off(*, drive: Drive, recipients: QuerySet[Recipient]) -> int:
     return gone
 
 
+@transaction.atomic
+def take_off_over(*, drive: Drive) -> int:
+    """Take everybody off the list who would pass the yearly cap."""
+    over = queries.over_year(open_for_change(drive), timezone.localdate())
+    return take_off(
+        drive=drive, recipients=Recipient.objects.filter(pk__in=[row.recipient.pk for row in over])
+    )
+
+
 def _refuse_nothing(drive: Drive) -> None:
     if not drive.cash and not drive.gift:
         raise Refused(_("本次活动没有给个人的慰问金或慰问品。"), code="nothing_given")
@@ -184,21 +195,8 @@ def _refuse_outside(drive: Drive, org: Node) -> None:
         raise Refused(_("所选单位不在本次活动的范围内。"), code="outside", field="org")
 
 
-def _sealed_card(number: str, bank: str, branch: str, *, needed: bool, at: str = "card") -> dict[str, object]:
-    """The account as columns: sealed, hashed, masked. Refused when money is given and none is named."""
-    plain = identity.normalise_card(number)
-    if not plain:
-        if needed:
-            raise Refused(_("发放慰问金须填写收款账号。"), code="no_card", field=at)
-        return {}
-    if not re.fullmatch(r"[0-9]{8,32}", plain):
-        raise Refused(_("收款账号应为 8 至 32 位数字。"), code="card", field=at)
-    if not bank:
-        raise Refused(_("请填写开户银行。"), code="no_bank", field="bank")
-    return {
-        "bank": bank,
-        "branch": branch,
-        "card_cipher": sealing.seal(plain, "card"),
-        "card_hash": sealing.fingerprint(plain, "card"),
-        "card_mask": identity.mask_card(plain)[-24:],
-    }
+def _payee(card: str, bank: str, branch: str, *, needed: bool) -> dict[str, Any]:
+    """The account as columns, sealed; Refused when money is given and no account is named."""
+    if needed and not card.strip():
+        raise Refused(_("发放慰问金须填写收款账号。"), code="no_card", field="card")
+    return card_fields(card, bank, branch)
