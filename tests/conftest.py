@@ -30,16 +30,19 @@ def pytest_configure(config: pytest.Config) -> None:
         cluster.url("{role}", "NAME").replace("%7Brole%7D", "{role}").replace("NAME", "{name}")
     )
     environment = os.environ | {
-        "NUANXIN_DB_ROLE": "owner",
         "DATABASE_OWNER_URL": cluster.url("nuanxin_owner", "nuanxin_template"),
+        "DATABASE_URL": cluster.url("nuanxin", "nuanxin_template"),
         "DJANGO_SETTINGS_MODULE": "nuanxin.config.settings_test",
         "PYTHONPATH": str(ROOT / "src"),
     }
-    command = [sys.executable, "-m", "django", "migrate", "-v0"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
-    if done.returncode:
-        cluster.destroy()
-        pytest.exit(f"the template database could not be migrated:\n{done.stdout}{done.stderr}", returncode=3)
+    for step, role in (("migrate", "owner"), ("settle", "runtime")):
+        command = [sys.executable, "-m", "django", step, "-v0"]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment | {"NUANXIN_DB_ROLE": role}, capture_output=True, text=True
+        )
+        if done.returncode:
+            cluster.destroy()
+            pytest.exit(f"the template database: {step} failed:\n{done.stdout}{done.stderr}", returncode=3)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,11 +1,16 @@
 """Settings of the test run: its own data folder, keys and database, quick password hashing."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-_folder = Path(os.environ.setdefault("NUANXIN_TEST_VAR", tempfile.mkdtemp(prefix="nuanxin-test-")))
+if "NUANXIN_TEST_VAR" not in os.environ:  # the first process makes the folder; it goes when that one ends
+    os.environ["NUANXIN_TEST_VAR"] = tempfile.mkdtemp(prefix="nuanxin-test-")
+    atexit.register(shutil.rmtree, os.environ["NUANXIN_TEST_VAR"], ignore_errors=True)
+_folder = Path(os.environ["NUANXIN_TEST_VAR"])
 os.environ["NUANXIN_VAR"] = str(_folder / _worker)
 os.environ["NUANXIN_DEMO"] = "1"
 
