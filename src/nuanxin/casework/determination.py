@@ -6,19 +6,23 @@ from decimal import Decimal
 from typing import Any
 
 from nuanxin.kernel.money import Money, round_fen
+from nuanxin.policy import queries as policy
 from nuanxin.policy.engine.explanation import Explanation, Figure
 
 from .facts import Subject
 
 FILING = "filing"
 LIVING = "living-aid"
-#: Parameters of the filing policy that count working days.
+#: Standards that count working days, set by place and date like any other.
 NOTICE_DAYS = "notice_working_days"
 REVIEW_DAYS = "review_working_days"
 
 
 def explain(programme: str, subjects: Mapping[int, Subject], day: date) -> dict[int, Explanation]:
-    """Determine every subject by the pack in force where it lives, with the full account of each."""
+    """Determine every subject by the pack in force where it lives, with the full account of each.
+
+    Refused when no pack is in force at one of the places.
+    """
     from nuanxin.policy import queries as policy
 
     return {
@@ -29,8 +33,6 @@ def explain(programme: str, subjects: Mapping[int, Subject], day: date) -> dict[
 
 def days(parameter: str, place: str, day: date) -> int | None:
     """A limit in working days where the policy sets one, else None."""
-    from nuanxin.policy import queries as policy
-
     found = policy.standard(parameter, place, day)
     return int(found.value) if found else None
 

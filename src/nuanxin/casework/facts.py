@@ -1,28 +1,17 @@
-"""The facts the policy asks, read set-based: one query for the households, one for their expenses."""
+"""The facts the policy asks, read set-based from the registry and from the files themselves."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from nuanxin.registry.models import Expense, Household
+from django.db.models import Sum
 
-from .models import File
+from nuanxin.kernel.money import Money
+from nuanxin.registry import queries as registry
+from nuanxin.registry.models import Household
 
-#: Columns of the household that are facts by the same name.
-ASKED = (
-    "people",
-    "annual_income",
-    "dibao_certificate",
-    "homes",
-    "vehicle",
-    "business",
-    "loss",
-    "disaster_victim",
-    "residence",
-    "main_cause",
-)
+from .models import Award, File
 
 
 @dataclass(frozen=True)
@@ -35,36 +24,56 @@ class Subject:
 
 def of_households(households: Iterable[int], as_of: date) -> dict[int, Subject]:
     """The subjects of these households; those out of scope are missing."""
-    expenses = _expenses(households)
-    rows = Household.objects.filter(pk__in=households).values("pk", "org_id", *ASKED)
+    known = registry.facts(households)
+    rows = Household.objects.filter(pk__in=known)
+    heads = rows.values_list("pk", "org_id", "focus_group", "head__started_work_on")
     return {
-        row["pk"]: Subject(
-            row["org_id"], {name: _known(row[name]) for name in ASKED} | {"expenses": expenses[row["pk"]]}
+        pk: Subject(
+            place,
+            {
+                **{name: _said(value) for name, value in known[pk].items()},
+                "focus_group": _said(focus),
+                "employment_months": _months(started, as_of),
+            },
         )
-        for row in rows
+        for pk, place, focus, started in heads
     }
 
 
-def of_files(files: Iterable[int], as_of: date) -> dict[int, Subject]:
-    """The subjects of these files: their households' facts and the class they are filed in."""
-    filed = dict(File.objects.filter(pk__in=files).values_list("pk", "household_id"))
-    clazz = dict(File.objects.filter(pk__in=files).values_list("pk", "clazz"))
-    households = of_households(list(filed.values()), as_of)
-    return {
-        pk: Subject(found.place, {**found.facts, "file_class": clazz[pk]})
-        for pk, household in filed.items()
-        if (found := households.get(household))
-    }
+def _said(value: Any) -> Any:
+    """A text column holds "" for what nobody said."""
+    return None if value == "" else value
 
 
-def _expenses(households: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = Expense.objects.filter(household__in=households).order_by("household", "year", "kind")
-    for row in rows.values("household", "kind", "amount", "evidenced"):
-        found[row.pop("household")].append(row)
+def _months(since: date | None, until: date) -> int | None:
+    """Whole months between two days."""
+    if since is None or since > until:
+        return None
+    return (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)
+
+
+def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Subject]:
+    """The subjects of these files: their households' facts, the class, and what they had this year."""
+    rows = {row.pk: row for row in File.objects.filter(pk__in=files)}
+    households = of_households([row.household_id for row in rows.values()], as_of)
+    granted = _granted([row.household_id for row in rows.values()], programme, as_of.year)
+    found = {}
+    for pk, row in rows.items():
+        subject = households[row.household_id]
+        own = {
+            "file_class": row.clazz if row.state == "open" else "none",
+            "granted_this_year": granted.get(row.household_id, Money(0)),
+        }
+        found[pk] = Subject(subject.place, {**subject.facts, **own})
     return found
 
 
-def _known(value: Any) -> Any:
-    """A text column holds "" for what nobody said."""
-    return None if value == "" else value
+def _granted(households: list[int], programme: str, year: int) -> dict[int, Money]:
+    """What each household was granted of a programme in the year, paid or on its way."""
+    rows = Award.objects.filter(
+        file__household__in=households,
+        programme=programme,
+        year=year,
+        state__in=["approved", "paid", "returned"],
+    )
+    return dict(rows.order_by().values_list("file__household").annotate(total=Sum("amount")))

@@ -1,4 +1,4 @@
-"""What casework does when money arrives or comes back."""
+"""What casework does when money arrives or comes back, and when the facts of a family change."""
 
 from collections import defaultdict
 from datetime import date
@@ -7,9 +7,11 @@ from nuanxin.kernel.events import subscribe
 from nuanxin.kernel.flow import Moved, MovedMany
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Batch, Due
+from nuanxin.registry.events import HouseholdChanged
 
 from .flow import AWARD
-from .models import Award
+from .models import Application, Award
+from .services.assessments import determine_and_keep
 
 
 @subscribe(DuesSettled)
@@ -45,3 +47,11 @@ def reissue_awards(event: MovedMany) -> None:
 def _reissue(dues: tuple[int, ...], org_path: str) -> None:
     sources = Due.objects.filter(pk__in=dues, source_kind=Award._meta.label).values_list("source", flat=True)
     AWARD.fire_many(Award.objects.filter(pk__in=list(sources)), "reissue", org_path=org_path)
+
+
+@subscribe(HouseholdChanged)
+def determine_again(event: HouseholdChanged) -> None:
+    """Facts changed while an application is being prepared: its assessment must not stand on old ones."""
+    preparing = Application.objects.filter(household=event.household, state__in=["draft", "returned"])
+    if preparing.exists():
+        determine_and_keep(households=[event.household])

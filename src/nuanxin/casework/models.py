@@ -21,6 +21,8 @@ CLASSES = [
 RESULTS = [*CLASSES, ("excluded", _("不予建档")), ("unknown", _("待补充"))]
 #: The classes a file can have.
 FILED = ("deep", "relative", "accident")
+#: The states of an application that is not decided yet: a household has one at most.
+UNDER_WAY = ("draft", "submitted", "returned", "noticed")
 
 
 class Assessment(Scoped):
@@ -66,7 +68,7 @@ class Application(Scoped):
         constraints = [
             models.UniqueConstraint(
                 fields=["household"],
-                condition=Q(state__in=["draft", "submitted", "returned", "noticed"]),
+                condition=Q(state__in=UNDER_WAY),
                 name="application_one_open",
             ),
             models.CheckConstraint(

@@ -2,15 +2,14 @@
 
 from .figures import Aided, aided, awards_paid, closed, files_open_at, opened, reopened
 from .finding import Hit, find
-from .lists import aid_lists, applications, awards_of, below, files, omissions_of
+from .lists import aid_lists, applications, awards_of, below, candidates, files, omissions_of
 from .pages import (
-    LastAward,
     assessments_of,
     awards_of_file,
     documents_of,
-    live_notice,
     latest_assessment,
-    members_of,
+    live_notice,
+    notice_day,
     sum_this_year,
     timeline,
     visits_of,
@@ -19,7 +18,6 @@ from .pages import (
 __all__ = [
     "Aided",
     "Hit",
-    "LastAward",
     "aid_lists",
     "aided",
     "applications",
@@ -28,6 +26,7 @@ __all__ = [
     "awards_of_file",
     "awards_paid",
     "below",
+    "candidates",
     "closed",
     "documents_of",
     "files",
@@ -35,7 +34,7 @@ __all__ = [
     "find",
     "latest_assessment",
     "live_notice",
-    "members_of",
+    "notice_day",
     "omissions_of",
     "opened",
     "reopened",

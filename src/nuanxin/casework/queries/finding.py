@@ -3,12 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 
-from nuanxin.kernel import identity, sealing
-from nuanxin.kernel.pinyin import pinyin_key
-from nuanxin.registry.models import Household, Person
+from nuanxin.registry import queries as registry
+from nuanxin.registry.models import Household
 
 from ..models import Application, File
 
@@ -39,7 +38,7 @@ def find(text: str) -> list[Hit]:
     if _FILE_NUMBER.fullmatch(text):
         about = Q(files__number__startswith=text)
     else:
-        persons = list(_persons(text).values_list("pk", flat=True)[:MOST_PERSONS])
+        persons = list(registry.find_people(text).values_list("pk", flat=True)[:MOST_PERSONS])
         about = Q(head__in=persons) | Q(members__person__in=persons, members__until__isnull=True)
     pks = Household.objects.filter(about).values("pk").distinct()[:MOST_HITS]
     rows = Household.objects.filter(pk__in=list(pks.values_list("pk", flat=True))).select_related(
@@ -50,27 +49,6 @@ def find(text: str) -> list[Hit]:
         Prefetch("applications", Application.objects.order_by("-id"), to_attr="found_applications"),
     )
     return [_hit(row) for row in rows.order_by("head__pinyin", "pk").prefetch_related(*newest)]
-
-
-def _persons(text: str) -> QuerySet[Person]:
-    squeezed = re.sub(r"[\s-]", "", text).upper()
-    if re.fullmatch(r"[0-9]{17}[0-9X]", squeezed):
-        return Person.objects.filter(id_hash=sealing.fingerprint(squeezed, "id_number"))
-    if re.fullmatch(r"1[0-9]{10}", squeezed):
-        return Person.objects.filter(phone_hash=sealing.fingerprint(_phone(squeezed), "phone"))
-    if text.isascii():
-        key = " ".join(text.lower().split())
-        letters = key.replace(" ", "")
-        return Person.objects.filter(Q(pinyin__startswith=key) | Q(initials__startswith=letters))
-    # the index is on pinyin, which a name's beginning shares with the name
-    return Person.objects.filter(pinyin__startswith=pinyin_key(text), name__startswith=text)
-
-
-def _phone(text: str) -> str:
-    try:
-        return identity.check_phone(text)
-    except identity.IdentityError:
-        return text
 
 
 def _hit(household: Household) -> Hit:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
 
 from nuanxin.kernel.actor import subtree
+from nuanxin.registry.models import Household
 
-from ..models import AidList, Application, Award, File, Omission
+from ..models import UNDER_WAY, AidList, Application, Award, File, Omission
 
 #: Heavy columns that no list shows.
 _HEAVY = ("assessment__explanation", "assessment__facts")
@@ -16,6 +17,13 @@ def applications() -> QuerySet[Application]:
     """Applications in scope, newest first."""
     rows = Application.objects.select_related("household__head", "org", "assessment", "officer")
     return rows.defer(*_HEAVY).order_by("-id")
+
+
+def candidates() -> QuerySet[Household]:
+    """Households without a live file and without an application on its way."""
+    live = Exists(File.objects.filter(household=OuterRef("pk"), state="open"))
+    under_way = Exists(Application.objects.filter(household=OuterRef("pk"), state__in=UNDER_WAY))
+    return Household.objects.filter(~live, ~under_way).select_related("head", "org").order_by("-id")
 
 
 def files() -> QuerySet[File]:

@@ -1,19 +1,18 @@
 """What the pages of an application and of a file show."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
-from nuanxin.approvals import queries as approvals
 from nuanxin.kernel.money import Money
+from nuanxin.kernel.workdays import working_days_between
 from nuanxin.records import queries as records
 from nuanxin.records.models import Attachment
 from nuanxin.records.words import say
-from nuanxin.registry.models import Household, Member
+from nuanxin.registry.models import Household
 
 from ..models import Application, Assessment, Award, File, Notice, Visit
 
@@ -28,14 +27,6 @@ class Step:
     why: str
 
 
-@dataclass(frozen=True)
-class LastAward:
-    """The last money a household got, and when."""
-
-    amount: Money
-    paid_on: date
-
-
 def latest_assessment(household: Household) -> Assessment | None:
     """What the policy said of the household last."""
     return Assessment.objects.filter(household=household).order_by("-id").first()
@@ -46,11 +37,6 @@ def assessments_of(household: Household) -> QuerySet[Assessment]:
     return (
         Assessment.objects.filter(household=household).select_related("staff").defer("explanation", "facts")
     )
-
-
-def members_of(household: Household) -> QuerySet[Member]:
-    """Who lives in the household now."""
-    return Member.objects.filter(household=household, until__isnull=True).select_related("person")
 
 
 def visits_of(household: Household) -> QuerySet[Visit]:
@@ -94,6 +80,8 @@ def _who(staff: Any) -> str:
     return staff.local_name if staff else ""
 
 
-def votes_of(rows: Iterable[Any]) -> list[Any]:
-    """The words given on these records' processes, in order."""
-    return [vote for row in rows for vote in approvals.votes_of(row.process)]
+def notice_day(notice: Notice) -> int:
+    """On which of its working days a notice stands today; its last one when it is over."""
+    today = timezone.localdate()
+    passed = working_days_between(notice.since + timedelta(days=1), today + timedelta(days=1))
+    return min(max(passed, 0), notice.working_days)

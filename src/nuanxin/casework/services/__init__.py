@@ -2,7 +2,7 @@
 
 from .aid import drop_list, fill, make_list, remove_awards, submit_list
 from .aid_decision import approve_list, return_list
-from .applications import record_visit, start_application, start_for_roster, submit, withdraw
+from .applications import record_visit, start_application, start_for_roster, start_many, submit, withdraw
 from .assessments import assess, assess_later
 from .decision import approve, approve_many, refuse, send_back
 from .files import close_file
@@ -29,6 +29,7 @@ __all__ = [
     "settle_objection",
     "start_application",
     "start_for_roster",
+    "start_many",
     "submit",
     "submit_list",
     "withdraw",

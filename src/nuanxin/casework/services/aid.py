@@ -79,7 +79,7 @@ def fill(*, aid_list: AidList, files: Sequence[int]) -> None:
 
 @transaction.atomic
 def _fill_chunk(aid_list: AidList, files: Sequence[int]) -> None:
-    subjects = facts.of_files(files, aid_list.as_of)
+    subjects = facts.of_files(files, aid_list.programme, aid_list.as_of)
     explained = determination.explain(aid_list.programme, subjects, aid_list.as_of)
     awards, omissions = [], []
     for pk, explanation in explained.items():

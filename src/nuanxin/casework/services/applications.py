@@ -18,7 +18,7 @@ from nuanxin.registry.models import Household, Roster
 
 from .. import determination
 from ..flow import APPLICATION
-from ..models import Application, File, Visit
+from ..models import UNDER_WAY, Application, File, Visit
 from ..permissions import APPLY
 from .assessments import assess
 from .common import open_round
@@ -72,7 +72,7 @@ def start_many(*, households: list[int], as_of: date | None = None) -> int:
     rows = (
         Household.objects.filter(pk__in=households)
         .exclude(files__state="open")
-        .exclude(applications__state__in=["draft", "submitted", "returned", "noticed"])
+        .exclude(applications__state__in=UNDER_WAY)
         .values_list("pk", "org_id")
     )
     drafts = [Application(**_draft(pk, org_path, as_of)) for pk, org_path in rows]

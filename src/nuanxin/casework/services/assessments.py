@@ -50,6 +50,12 @@ def assess(*, households: Households, as_of: date | None = None) -> list[Assessm
     actor = scope.current()
     if not actor.can(REVIEW):
         actor.require(APPLY)
+    return determine_and_keep(households=households, as_of=as_of)
+
+
+def determine_and_keep(*, households: Households, as_of: date | None = None) -> list[Assessment]:
+    """`assess` without asking for the permission: what follows from a change somebody else may make."""
+    actor = scope.current()
     day = as_of or timezone.localdate()
     subjects = facts.of_households(keys(households), day)
     explained = determination.explain(determination.FILING, subjects, day)

@@ -1,4 +1,26 @@
 from django.urls import path
 
+from .views import aid, applications, files, lists, papers
+
 app_name = "casework"
-urlpatterns: list = []
+urlpatterns = [
+    path("files/", lists.Files.as_view(), name="files"),
+    path("files/<int:pk>/", files.file, name="file"),
+    path("files/<int:pk>/print/", files.print_file, name="print_file"),
+    path("files/<int:pk>/close/", files.close, name="close_file"),
+    path("applications/", lists.Applications.as_view(), name="applications"),
+    path("applications/new/", lists.Candidates.as_view(), name="candidates"),
+    path("applications/roster/", applications.start_roster, name="start_roster"),
+    path("applications/<int:pk>/", applications.application, name="application"),
+    path("applications/<int:pk>/<slug:name>/", applications.act, name="act"),
+    path("objections/<int:pk>/settle/", applications.settle, name="settle"),
+    path("assessments/<int:pk>/", papers.assessment, name="assessment"),
+    path("notices/<int:pk>/", papers.notice, name="notice"),
+    path("notices/<int:pk>/pdf/", papers.notice_pdf, name="notice_pdf"),
+    path("aid/", lists.AidLists.as_view(), name="aid_lists"),
+    path("aid/new/", aid.new, name="new_aid_list"),
+    path("aid/<int:pk>/", aid.AidListPage.as_view(), name="aid_list"),
+    path("aid/<int:pk>/<slug:name>/", aid.act, name="act_on_list"),
+    path("awards/<int:pk>/", papers.award, name="award"),
+    path("omissions/<int:pk>/", papers.omission, name="omission"),
+]

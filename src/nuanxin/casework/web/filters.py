@@ -1,0 +1,103 @@
+"""Filters of the lists."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.pinyin import pinyin_key
+from nuanxin.kernel.web.filters import FilterSet, filters
+from nuanxin.orgs import queries as orgs
+from nuanxin.registry.models import Roster
+
+from .. import labels, queries
+from ..models import CLASSES, RESULTS, Award
+
+
+def units_below() -> list[tuple[str, Any]]:
+    """The units directly below the actor's, to filter by."""
+    actor = scope.current()
+    return [(node.path, node.local_name) for node in orgs.children_of(actor.org_path)]
+
+
+def committed_rosters(request: Any = None) -> QuerySet[Roster]:
+    """Rosters whose households are in the registry, newest first."""
+    return Roster.objects.filter(committed__isnull=False).order_by("-id")
+
+
+def by_unit(rows: QuerySet[Any], name: str, path: str) -> QuerySet[Any]:
+    """The rows at or below the chosen unit."""
+    return queries.below(rows, path)
+
+
+def by_head(prefix: str, text: str) -> dict[str, str]:
+    """A lookup by the head's name or pinyin; the index is on pinyin, so Chinese goes through it too."""
+    found = {f"{prefix}pinyin__startswith": pinyin_key(text)}
+    return found if text.isascii() else {**found, f"{prefix}name__startswith": text}
+
+
+def search_heads(rows: QuerySet[Any], prefix: str, text: str) -> QuerySet[Any]:
+    """Rows whose head is called so, by name, pinyin or initials."""
+    text = text.strip()
+    found = rows.filter(**by_head(prefix, text))
+    return found | rows.filter(**{f"{prefix}initials": text.lower()}) if text.isascii() else found
+
+
+class ApplicationFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    result = filters.ChoiceFilter(label=_("认定结论"), choices=RESULTS, field_name="assessment__result")
+    applied_on = filters.DateFromToRangeFilter(label=_("申请日期"))
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return search_heads(rows, "household__head__", value)
+
+
+class HouseholdFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    roster = filters.ModelChoiceFilter(
+        label=_("花名册"),
+        queryset=committed_rosters,
+    )
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return search_heads(rows, "head__", value)
+
+
+class FileFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音、档案号"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    clazz = filters.ChoiceFilter(label=_("困难类别"), choices=CLASSES[:3])
+    cause = filters.ChoiceFilter(
+        label=_("主要致困原因"),
+        choices=lambda: labels.code_choices("cause"),
+        field_name="household__main_cause",
+    )
+    opened_on = filters.DateFromToRangeFilter(label=_("建档日期"))
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if any(sign.isdigit() for sign in value):
+            return rows.filter(number__startswith=value.strip())
+        return search_heads(rows, "household__head__", value)
+
+
+class AidListFilter(FilterSet):
+    q = filters.CharFilter(label=_("名单名称"), field_name="title", lookup_expr="icontains")
+    year = filters.NumberFilter(label=_("年度"))
+
+
+class AwardFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音、档案号"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    clazz = filters.ChoiceFilter(label=_("困难类别"), choices=CLASSES[:3], field_name="file__clazz")
+    state = filters.ChoiceFilter(label=_("状态"), choices=Award._meta.get_field("state").choices)
+    card = filters.BooleanFilter(
+        label=_("未登记银行卡"), field_name="file__household__card_hash", lookup_expr="isnull"
+    )
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        if any(sign.isdigit() for sign in value):
+            return rows.filter(file__number__startswith=value.strip())
+        return search_heads(rows, "file__household__head__", value)

@@ -1,0 +1,99 @@
+"""A household as the pages of an application and of a file show it: masked, in words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.policy.engine.explanation import Explanation
+from nuanxin.registry import queries as registry
+from nuanxin.registry.models import Expense, Household
+
+from .. import labels
+from ..models import Assessment
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One figure of the strip under a page's head."""
+
+    label: Any
+    value: Any
+    unit: Any = ""
+
+
+def facts_strip(household: Household, assessment: Assessment | None) -> list[Fact]:
+    """Five figures that matter: people, monthly per head, the local line, the cause, the card."""
+    line = _standard(assessment, "dibao")
+    return [
+        Fact(_("家庭人口"), household.people or "—", _("人") if household.people else ""),
+        _per_head(assessment),
+        Fact(_("当地低保标准"), line or "—", _("元") if line else ""),
+        Fact(_("主要致困原因"), labels.code_label("cause", household.main_cause) or "—"),
+        Fact(_("银行卡"), household.card_mask or _("未登记")),
+    ]
+
+
+def _per_head(assessment: Assessment | None) -> Fact:
+    label = _("月人均（扣除刚性支出）")
+    if assessment is None or assessment.monthly_per_head is None:
+        return Fact(label, "—")
+    return Fact(label, f"{assessment.monthly_per_head:,.2f}", _("元"))
+
+
+def _standard(assessment: Assessment | None, name: str) -> str:
+    """A parameter the assessment used, as it is written."""
+    if assessment is None:
+        return ""
+    used = Explanation.from_json(assessment.explanation).standards
+    figure = next((standard.figure for standard in used if standard.figure.name == name), None)
+    return labels.said({"zh": figure.text.zh, "en": figure.text.en}) if figure and figure.raw else ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member as the page shows them: no full ID number, no phone."""
+
+    name: str
+    relation: str
+    sex: str
+    born_on: Any
+    id_mask: str
+    health: str
+    work: str
+    school: str
+    monthly_income: Any
+
+
+def people(household: Household) -> list[Person]:
+    """Who lives in the household now."""
+    return [
+        Person(
+            name=member.person.name,
+            relation=labels.code_label("relation", member.relation),
+            sex=labels.code_label("sex", member.person.sex),
+            born_on=member.person.born_on,
+            id_mask=member.person.id_mask,
+            health=labels.code_label("health", member.person.health),
+            work=labels.code_label("work_status", member.person.work_status),
+            school=member.person.school,
+            monthly_income=member.person.monthly_income,
+        )
+        for member in registry.members_of(household)
+    ]
+
+
+@dataclass(frozen=True)
+class Finances:
+    """What comes in and what must go out in a year."""
+
+    annual_income: Any
+    other_income: Any
+    loss: Any
+    expenses: list[Expense]
+
+
+def finances(household: Household) -> Finances:
+    """The household's income, sudden loss and rigid spending."""
+    expenses = list(registry.expenses_of(household))
+    return Finances(household.annual_income, household.other_income, household.loss, expenses)

@@ -1,0 +1,133 @@
+"""Tables of the lists."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.web import markup
+from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, Table
+
+from .. import labels
+from ..models import CLASSES, RESULTS
+
+_CLASS_WORDS = dict(CLASSES)
+_RESULT_WORDS = dict(RESULTS)
+
+
+class CauseColumn(Column):
+    """A cause of difficulty by its name."""
+
+    def render(self, value: str) -> str:
+        return labels.code_label("cause", value)
+
+    def value(self, value: str) -> str:
+        return labels.code_label("cause", value)
+
+
+class PaperTable(Table):
+    """A table of rows that belong to a household; the head's name opens the row."""
+
+    main = "name"
+    #: The url name a row opens.
+    opens = ""
+
+    def row_url(self, record: Any) -> str:
+        return reverse(self.opens, args=[record.pk])
+
+
+class ApplicationTable(PaperTable):
+    opens = "casework:application"
+    name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
+    org = Column(_("单位"), order_by=("org",))
+    cause = CauseColumn(_("主要致困原因"), accessor="household__main_cause")
+    result = ChipColumn(
+        _("认定结论"), accessor="assessment__result", tones=labels.CLASS_TONES, labels=_RESULT_WORDS
+    )
+    state = ChipColumn(_("状态"), tones=labels.APPLICATION_TONES)
+    applied_on = DateColumn(_("申请日期"))
+    due_on = DateColumn(_("到期"))
+    officer = Column(_("经办人"), accessor="officer__local_name", order_by=("officer__name",))
+
+
+class HouseholdTable(Table):
+    """Households that may apply."""
+
+    main = "name"
+    name = Column(_("户主"), accessor="head__name", order_by=("head__pinyin",))
+    org = Column(_("单位"), order_by=("org",))
+    people = Column(_("家庭人口"))
+    cause = CauseColumn(_("主要致困原因"), accessor="main_cause")
+    consent_on = DateColumn(_("授权核查签字日期"))
+
+    def row_url(self, record: Any) -> str:
+        return reverse("registry:household", args=[record.pk])
+
+
+class FileTable(PaperTable):
+    opens = "casework:file"
+    name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
+    number = Column(_("档案号"))
+    org = Column(_("单位"), order_by=("org",))
+    clazz = ChipColumn(_("困难类别"), tones=labels.CLASS_TONES)
+    cause = CauseColumn(_("主要致困原因"), accessor="household__main_cause")
+    people = Column(_("家庭人口"), accessor="household__people")
+    opened_on = DateColumn(_("建档日期"))
+    state = ChipColumn(_("状态"), tones=labels.FILE_TONES)
+
+
+class AidListTable(Table):
+    main = "title"
+    title = Column(_("名单名称"))
+    org = Column(_("单位"), order_by=("org",))
+    year = Column(_("年度"))
+    fund = Column(_("资金"), accessor="fund__local_name", order_by=("fund__code",))
+    total = MoneyColumn(_("金额（元）"))
+    state = ChipColumn(_("状态"), tones=labels.LIST_TONES)
+    maker = Column(_("编制人"), accessor="maker__local_name", order_by=("maker__name",))
+    created = DateColumn(_("编制日期"))
+
+    def row_url(self, record: Any) -> str:
+        return reverse("casework:aid_list", args=[record.pk])
+
+
+class AwardTable(Table):
+    main = "name"
+    name = Column(
+        _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
+    )
+    number = Column(_("档案号"), accessor="file__number")
+    org = Column(_("单位"), order_by=("org",))
+    clazz = ChipColumn(_("困难类别"), accessor="file__clazz", tones=labels.CLASS_TONES, labels=_CLASS_WORDS)
+    card = Column(_("银行卡"), accessor="file__household__card_mask", orderable=False, empty_values=())
+    amount = MoneyColumn(_("金额（元）"))
+    state = ChipColumn(_("状态"), tones=labels.AWARD_TONES)
+
+    def render_card(self, value: str) -> Any:
+        return value or markup.chip(_("未登记"), "warn")
+
+    def value_card(self, value: str) -> str:
+        return value or ""
+
+    def row_url(self, record: Any) -> str:
+        return reverse("casework:award", args=[record.pk])
+
+
+class OmissionTable(PaperTable):
+    opens = "casework:omission"
+    name = Column(
+        _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
+    )
+    number = Column(_("档案号"), accessor="file__number")
+    org = Column(_("单位"), order_by=("org",))
+    why = Column(_("未列入的原因"), accessor="explanation", orderable=False)
+
+    def render_why(self, value: dict[str, Any]) -> str:
+        return labels.said(value["sentence"])
+
+    def value_why(self, value: dict[str, Any]) -> str:
+        return labels.said(value["sentence"])
+
+    def order_org(self, rows: QuerySet[Any], descending: bool) -> tuple[QuerySet[Any], bool]:
+        return rows.order_by("-org" if descending else "org"), True

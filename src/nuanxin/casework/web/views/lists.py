@@ -1,0 +1,140 @@
+"""Lists: applications, households that may apply, files, lists of awards."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, QuerySet
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.web.lists import BulkAction, ListPage, Tab
+from nuanxin.registry.models import Household
+
+from ... import flow, queries, services
+from ...models import AidList, Application, File
+from ...permissions import APPLY, DECIDE, PROPOSE_AID, SEE
+from ..filters import AidListFilter, ApplicationFilter, FileFilter, HouseholdFilter, committed_rosters
+from ..forms import RosterStart
+from ..tables import AidListTable, ApplicationTable, FileTable, HouseholdTable
+
+
+def counted(rows: QuerySet[Any], states: dict[str, Any]) -> list[Tab]:
+    """A tab for each state that has rows, with its count, after one for all of them."""
+    counts = dict(rows.order_by().values_list("state").annotate(n=Count("pk")))
+    shown = [Tab(state, label, counts[state]) for state, label in states.items() if counts.get(state)]
+    return [Tab("all", _("全部"), sum(counts.values())), *shown]
+
+
+class Applications(ListPage):
+    permissions = (SEE,)
+    title = _("申请审批")
+    unit = _("件")
+    table_class = ApplicationTable
+    filterset_class = ApplicationFilter
+    export_name = "casework.applications"
+    empty_title = _("还没有申请")
+    empty_text = _("从花名册导入家庭后，可以在“新建申请”里为他们代交申请。")
+    bulk_actions = (
+        BulkAction(
+            "approve", _("批量批准"), permission=DECIDE, primary=True, confirm=_("批准所选申请并建档？")
+        ),
+    )
+
+    def get_queryset(self) -> QuerySet[Application]:
+        return queries.applications()
+
+    def get_tabs(self) -> Sequence[Tab]:
+        return counted(Application.objects.all(), flow.APPLICATION.states)
+
+    def in_tab(self, rows: QuerySet[Application], key: str) -> QuerySet[Application]:
+        return rows if key == "all" else rows.filter(state=key)
+
+    def get_actions(self) -> Sequence[dict[str, Any]]:
+        if not scope.current().can(APPLY):
+            return ()
+        return ({"label": _("新建申请"), "url": reverse("casework:candidates"), "kind": "go"},)
+
+    def bulk_approve(self, rows: QuerySet[Application]) -> str:
+        """Approve what can be approved and say why the others were not."""
+        outcome = services.approve_many(applications=rows)
+        for application, refusal in outcome.refused:
+            messages.error(self.request, f"{application.household.head.name}：{refusal}")
+        return _t("已批准建档 %(count)s 件。") % {"count": len(outcome.opened)} if outcome.opened else ""
+
+
+class Candidates(ListPage):
+    permissions = (APPLY,)
+    title = _("新建申请")
+    note = _("没有在档档案、也没有办理中申请的家庭。勾选后代交申请，系统随即认定。")
+    unit = _("户")
+    template_name = "casework/candidates.html"
+    table_class = HouseholdTable
+    filterset_class = HouseholdFilter
+    empty_title = _("没有可以申请的家庭")
+    empty_text = _("先导入花名册或登记家庭。")
+    bulk_actions = (BulkAction("start", _("为所选家庭建立申请"), permission=APPLY, primary=True),)
+
+    def get_queryset(self) -> QuerySet[Household]:
+        return queries.candidates()
+
+    def get_context(self) -> dict[str, Any]:
+        return {"roster_form": RosterStart(rosters=committed_rosters())}
+
+    def bulk_start(self, rows: QuerySet[Household]) -> str:
+        made = services.start_many(households=list(rows.values_list("pk", flat=True)))
+        return _t("已建立 %(count)s 件申请并完成认定。") % {"count": made}
+
+
+class Files(ListPage):
+    permissions = (SEE,)
+    title = _("职工档案")
+    unit = _("户")
+    table_class = FileTable
+    filterset_class = FileFilter
+    export_name = "casework.files"
+    empty_title = _("还没有档案")
+    empty_text = _("申请公示期满、批准建档后，档案会出现在这里。")
+    bulk_actions = (BulkAction("list", _("用所选档案编制救助名单"), permission=PROPOSE_AID, primary=True),)
+
+    def get_queryset(self) -> QuerySet[File]:
+        return queries.files()
+
+    def get_tabs(self) -> Sequence[Tab]:
+        return (Tab("open", _("在档")), Tab("closed", _("已退出")), Tab("all", _("全部")))
+
+    def in_tab(self, rows: QuerySet[File], key: str) -> QuerySet[File]:
+        return rows if key == "all" else rows.filter(state=key)
+
+    def bulk_list(self, rows: QuerySet[File]) -> Any:
+        """Keep the ticked files and go on to the form of a new list."""
+        self.request.session["aid_files"] = list(rows.order_by("pk").values_list("pk", flat=True))
+        return redirect("casework:new_aid_list")
+
+
+class AidLists(ListPage):
+    permissions = (SEE,)
+    title = _("救助名单")
+    unit = _("份")
+    table_class = AidListTable
+    filterset_class = AidListFilter
+    export_name = "casework.aid_lists"
+    empty_title = _("还没有救助名单")
+    empty_text = _("按项目和年度编制名单，系统按政策逐户计算金额。")
+
+    def get_queryset(self) -> QuerySet[AidList]:
+        return queries.aid_lists()
+
+    def get_tabs(self) -> Sequence[Tab]:
+        return counted(AidList.objects.all(), flow.AID_LIST.states)
+
+    def in_tab(self, rows: QuerySet[AidList], key: str) -> QuerySet[AidList]:
+        return rows if key == "all" else rows.filter(state=key)
+
+    def get_actions(self) -> Sequence[dict[str, Any]]:
+        if not scope.current().can(PROPOSE_AID):
+            return ()
+        return ({"label": _("编制名单"), "url": reverse("casework:new_aid_list"), "kind": "go"},)

@@ -1,0 +1,60 @@
+"""Papers: explanation sheets, and the public notice as a page and as a PDF."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from nuanxin.kernel.access import needs
+from nuanxin.kernel.objects import get_or_out_of_sight
+
+from ... import printing
+from ...models import Assessment, Award, Notice, Omission
+from ...permissions import SEE
+from ..explained import sheet
+
+
+@needs(SEE)
+def assessment(request: HttpRequest, pk: int) -> HttpResponse:
+    """The explanation sheet of one determination."""
+    rows = Assessment.objects.select_related("household__head", "org", "staff")
+    row = get_or_out_of_sight(rows, pk=pk)
+    context = {"assessment": row, "household": row.household, "sheet": sheet(row.explanation)}
+    return render(request, "casework/assessment.html", context)
+
+
+@needs(SEE)
+def award(request: HttpRequest, pk: int) -> HttpResponse:
+    """How one award was computed."""
+    rows = Award.objects.select_related("file__household__head", "aid_list__fund", "org")
+    row = get_or_out_of_sight(rows, pk=pk)
+    return render(request, "casework/award.html", {"award": row, "sheet": sheet(row.explanation)})
+
+
+@needs(SEE)
+def omission(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why a file is not on a list."""
+    rows = Omission.objects.select_related("file__household__head", "aid_list", "org")
+    row = get_or_out_of_sight(rows, pk=pk)
+    return render(request, "casework/omission.html", {"omission": row, "sheet": sheet(row.explanation)})
+
+
+def _notice(pk: int) -> Notice:
+    rows = Notice.objects.select_related(
+        "application__household__head", "application__assessment", "application__org", "org"
+    )
+    return get_or_out_of_sight(rows, pk=pk)
+
+
+@needs(SEE)
+def notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """The notice as the public sees it: name, cause, class and supervision phone, nothing else."""
+    row = _notice(pk)
+    return render(request, "casework/notice.html", {"notice": row, "paper": printing.notice_data(row)})
+
+
+@needs(SEE)
+def notice_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The notice to be printed and put up."""
+    row = _notice(pk)
+    response = HttpResponse(printing.notice_pdf(row), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="notice-{row.pk}.pdf"'
+    return response
