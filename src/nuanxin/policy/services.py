@@ -1,6 +1,6 @@
 """Writes: loading packs and standards from files, and setting standards."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -167,10 +166,8 @@ def _keep_standards(file: StandardFile) -> None:
         )
         for row in file.rows
     ]
-    held = set(_held(new))
+    held = {
+        (row.code, row.org_id, row.residence)
+        for row in Parameter.objects.filter(code__in={row.code for row in new})
+    }
     _write([row for row in new if (row.code, row.place, row.residence) not in held])
-
-
-def _held(rows: Iterable[NewStandard]) -> Iterable[tuple[str, str | None, str]]:
-    codes = Q(code__in={row.code for row in rows})
-    return Parameter.objects.filter(codes).values_list("code", "org", "residence")

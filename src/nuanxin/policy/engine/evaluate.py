@@ -106,12 +106,17 @@ class Evaluator:
             return self.missing_lets[node.value]
         if node.op in ("sum", "count", "any", "all"):
             return self.missing_rows(node)
-        if node.op == "if" and (condition := self.value(node.args[0], row)) is not None:
-            return self.missing(node.args[1 if condition else 2], row)
+        if node.op == "if":
+            return self.missing_choice(node, row)
         lacks = NOTHING.union(*(self.missing(part, row) for part in node.args))
         if node.op == "div" and self.value(node.args[1], row) == 0:
             lacks |= node.args[1].support
         return lacks
+
+    def missing_choice(self, node: Node, row: Row | None) -> frozenset[str]:
+        """First the condition: which branch is needed is not known before it."""
+        condition = self.value(node.args[0], row)
+        return self.missing(node.args[0 if condition is None else 1 if condition else 2], row)
 
     def missing_rows(self, node: Node) -> frozenset[str]:
         rows = self.lists.get(node.value)

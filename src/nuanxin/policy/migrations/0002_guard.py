@@ -26,4 +26,5 @@ class Migration(migrations.Migration):
         append_only("policy_parameterhistory"),
         bind_org("policy_pack"),
         bind_org("policy_parameter"),
+        bind_org("policy_parameterhistory"),
     ]
