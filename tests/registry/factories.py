@@ -71,7 +71,9 @@ def families(number: int, seed: int = 7, **cells: Any) -> tuple[list[Cells], lis
     return heads, members
 
 
-def upload(path: Path, heads: Sequence[Cells], members: Sequence[Cells], **options: Any) -> SimpleUploadedFile:
+def upload(
+    path: Path, heads: Sequence[Cells], members: Sequence[Cells], **options: Any
+) -> SimpleUploadedFile:
     """The workbook as a browser sends it."""
     write_roster(path, heads, members, **options)
     return SimpleUploadedFile(path.name, path.read_bytes())

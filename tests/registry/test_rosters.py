@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.refusal import Refused
 from nuanxin.registry import queries, services
 from nuanxin.registry.models import Expense, Household, Member, Person, RosterRow
 from tests.orgs import factories as orgs
@@ -55,7 +54,9 @@ def test_clean_roster_goes_in_whole(officer, union, jobs: Callable[[], int], tmp
     assert Household.objects.count() == 12
     assert Person.objects.count() == Member.objects.count() == 12 + len(members)
     assert not RosterRow.objects.exists()
-    house = Household.objects.get(head__id_mask=heads[0]["id_number"][:6] + "********" + heads[0]["id_number"][-4:])
+    house = Household.objects.get(
+        head__id_mask=heads[0]["id_number"][:6] + "********" + heads[0]["id_number"][-4:]
+    )
     assert house.head.name == heads[0]["name"]
     assert house.org_id == union.path
     assert house.people == queries.members_of(house).count()

@@ -33,9 +33,7 @@ class Person(Scoped):
     phone_hash = models.BinaryField(editable=False, max_length=32, null=True)
     phone_mask = models.CharField(max_length=20, editable=False, blank=True, verbose_name=_("手机"))
     contact_cipher = models.BinaryField(editable=False, null=True)
-    contact_mask = models.CharField(
-        max_length=60, editable=False, blank=True, verbose_name=_("其他联系方式")
-    )
+    contact_mask = models.CharField(max_length=60, editable=False, blank=True, verbose_name=_("其他联系方式"))
     ethnic = models.CharField(max_length=2, blank=True, verbose_name=_("民族"))
     political = models.CharField(max_length=2, blank=True, verbose_name=_("政治面貌"))
     education = models.CharField(max_length=2, blank=True, verbose_name=_("学历"))

@@ -15,14 +15,47 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.registry.models import Roster
 
 _TEXTS = {
-    "person": """
-        name pinyin initials sex id_mask phone_mask contact_mask ethnic political education marriage hukou health
-        disability_kind disability_level work_status model_worker medical_insurance employer contract_term school
-    """.split(),
-    "household": """
-        address postcode hukou_division residence housing main_cause focus_group origin declared_class
-        employer_nature employer_state industry bank branch card_mask remarks
-    """.split(),
+    "person": [
+        "name",
+        "pinyin",
+        "initials",
+        "sex",
+        "id_mask",
+        "phone_mask",
+        "contact_mask",
+        "ethnic",
+        "political",
+        "education",
+        "marriage",
+        "hukou",
+        "health",
+        "disability_kind",
+        "disability_level",
+        "work_status",
+        "model_worker",
+        "medical_insurance",
+        "employer",
+        "contract_term",
+        "school",
+    ],
+    "household": [
+        "address",
+        "postcode",
+        "hukou_division",
+        "residence",
+        "housing",
+        "main_cause",
+        "focus_group",
+        "origin",
+        "declared_class",
+        "employer_nature",
+        "employer_state",
+        "industry",
+        "bank",
+        "branch",
+        "card_mask",
+        "remarks",
+    ],
 }
 _TYPED = {
     "person": {
@@ -36,10 +69,16 @@ _TYPED = {
         **dict.fromkeys(("people", "homes"), "smallint"),
         **dict.fromkeys(("annual_income", "other_income", "loss"), "bigint"),
         **dict.fromkeys(
-            """
-            dibao_certificate vehicle business costly_schooling disaster_victim single_parent self_help
-            zero_employment
-            """.split(),
+            [
+                "dibao_certificate",
+                "vehicle",
+                "business",
+                "costly_schooling",
+                "disaster_victim",
+                "single_parent",
+                "self_help",
+                "zero_employment",
+            ],
             "boolean",
         ),
         "floor_area": "numeric",

@@ -1,14 +1,20 @@
 """Writes of the registry."""
 
+from .households import FIELDS as HOUSEHOLD_FIELDS
 from .households import (
     add_member,
+    admit,
+    card_doubtful,
+    card_fields,
     change_card,
     create_household,
     edit_household,
     edit_person,
     record_expense,
     record_expenses,
+    version_of,
 )
+from .people import FIELDS as PERSON_FIELDS
 from .people import create_person, ensure_person
 from .reveal import reveal
 from .rosters import (
@@ -16,14 +22,21 @@ from .rosters import (
     correct_row,
     discard_roster,
     drop_row,
+    is_busy,
     read_again,
+    typed_cells,
     upload_again,
     upload_roster,
     write_returned_workbook,
 )
 
 __all__ = [
+    "HOUSEHOLD_FIELDS",
+    "PERSON_FIELDS",
     "add_member",
+    "admit",
+    "card_doubtful",
+    "card_fields",
     "change_card",
     "commit_roster",
     "correct_row",
@@ -34,11 +47,14 @@ __all__ = [
     "edit_household",
     "edit_person",
     "ensure_person",
+    "is_busy",
     "read_again",
     "record_expense",
     "record_expenses",
     "reveal",
+    "typed_cells",
     "upload_again",
     "upload_roster",
+    "version_of",
     "write_returned_workbook",
 ]

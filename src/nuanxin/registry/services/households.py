@@ -17,18 +17,44 @@ from nuanxin.records import services as records
 from nuanxin.registry.events import HouseholdChanged
 from nuanxin.registry.models import Expense, Household, Member, Person
 
-from .people import contact_fields, phone_fields, plain
+from .people import contact_fields, ensure_person, phone_fields, plain
 
 SELF = "0"
 
 #: Plain fields of a household that callers may set.
 FIELDS = frozenset(
-    """
-    address postcode hukou_division residence people annual_income other_income dibao_certificate
-    homes housing floor_area vehicle business costly_schooling loss disaster_victim expenses_known
-    single_parent self_help zero_employment main_cause other_causes focus_group origin declared_class
-    employer_nature employer_state industry consent_on remarks
-    """.split()
+    [
+        "address",
+        "postcode",
+        "hukou_division",
+        "residence",
+        "people",
+        "annual_income",
+        "other_income",
+        "dibao_certificate",
+        "homes",
+        "housing",
+        "floor_area",
+        "vehicle",
+        "business",
+        "costly_schooling",
+        "loss",
+        "disaster_victim",
+        "expenses_known",
+        "single_parent",
+        "self_help",
+        "zero_employment",
+        "main_cause",
+        "other_causes",
+        "focus_group",
+        "origin",
+        "declared_class",
+        "employer_nature",
+        "employer_state",
+        "industry",
+        "consent_on",
+        "remarks",
+    ]
 )
 
 
@@ -83,6 +109,15 @@ def add_member(*, household: Household, person: Person, relation: str, since: da
             )
     except IntegrityError as error:
         raise Refused(_("该人员刚刚被登记在另一户中。"), code="lives_elsewhere", field="person") from error
+
+
+@transaction.atomic
+def admit(*, household: Household, name: str, id_number: str, relation: str, phone: str = "") -> Member:
+    """Take somebody into the household, entering the person when new; recorded."""
+    person = ensure_person(org_path=household.org_id, name=name, id_number=id_number, phone=phone)
+    member = add_member(household=household, person=person, relation=relation)
+    _save(_locked(household, ""), ["members"])
+    return member
 
 
 @transaction.atomic

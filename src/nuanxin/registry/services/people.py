@@ -22,11 +22,26 @@ from nuanxin.registry.models import Person
 
 #: Plain fields of a person that callers may set.
 FIELDS = frozenset(
-    """
-    ethnic political education marriage hukou health disability_kind disability_level work_status
-    model_worker medical_insurance employer contract_term started_work_on monthly_income school
-    school_entered school_years
-    """.split()
+    [
+        "ethnic",
+        "political",
+        "education",
+        "marriage",
+        "hukou",
+        "health",
+        "disability_kind",
+        "disability_level",
+        "work_status",
+        "model_worker",
+        "medical_insurance",
+        "employer",
+        "contract_term",
+        "started_work_on",
+        "monthly_income",
+        "school",
+        "school_entered",
+        "school_years",
+    ]
 )
 
 

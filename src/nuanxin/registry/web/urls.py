@@ -1,4 +1,27 @@
-from django.urls import path
+from django.urls import path, re_path
+
+from . import corrections, households, reveals, rosters
 
 app_name = "registry"
-urlpatterns: list = []
+urlpatterns = [
+    path("rosters/", rosters.Rosters.as_view(), name="rosters"),
+    path("rosters/upload/", rosters.upload, name="roster_upload"),
+    re_path(r"^rosters/template/(?P<language>zh|en)/$", rosters.template, name="roster_template"),
+    path("rosters/<int:pk>/", rosters.RosterPage.as_view(), name="roster"),
+    path("rosters/<int:pk>/again/", rosters.again, name="roster_again"),
+    path("rosters/<int:pk>/reread/", rosters.reread, name="roster_reread"),
+    path("rosters/<int:pk>/commit/", rosters.commit, name="roster_commit"),
+    path("rosters/<int:pk>/discard/", rosters.discard, name="roster_discard"),
+    path("rosters/<int:pk>/returned/", rosters.returned, name="roster_returned"),
+    path("rosters/<int:pk>/rows/<int:row>/", corrections.row, name="roster_row"),
+    path("rosters/<int:pk>/rows/<int:row>/drop/", corrections.drop, name="roster_row_drop"),
+    path("households/", households.Households.as_view(), name="households"),
+    path("households/<int:pk>/", households.household, name="household"),
+    path("households/<int:pk>/edit/", households.edit, name="household_edit"),
+    path("households/<int:pk>/card/", households.card, name="household_card"),
+    path("households/<int:pk>/expenses/", households.expenses, name="household_expenses"),
+    path("households/<int:pk>/expenses/<int:year>/", households.expenses, name="household_expenses"),
+    path("households/<int:pk>/members/add/", households.add_member, name="member_add"),
+    path("households/<int:pk>/members/<int:person>/", households.edit_person, name="person_edit"),
+    re_path(r"^reveal/(?P<what>id|phone|contact|card)/(?P<pk>\d+)/$", reveals.reveal, name="reveal"),
+]

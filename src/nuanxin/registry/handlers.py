@@ -1,0 +1,17 @@
+"""What the registry's acts are called in the audit trail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.records import words
+
+for _action, _label in {
+    "registry.looked_up": _("查询身份证号是否已在别处登记"),
+    "identity.revealed": _("查看完整号码"),
+    "household.edited": _("修改家庭信息"),
+    "household.card_changed": _("更换银行卡"),
+    "person.edited": _("修改人员信息"),
+    "roster.corrected": _("更正花名册的行"),
+    "roster.row_dropped": _("删除花名册的行"),
+    "roster.downloaded": _("下载更正表"),
+}.items():
+    words.name(_action, _label)

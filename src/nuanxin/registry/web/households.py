@@ -1,0 +1,151 @@
+"""Households: the list, the page of one, and changing its facts, people, spending and card."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.access import needs
+from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.web.forms import Form
+from nuanxin.kernel.web.lists import ListPage
+from nuanxin.records import queries as records
+from nuanxin.registry import labels, queries, services
+from nuanxin.registry.models import Household
+from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, REVEAL, SEE_HOUSEHOLD
+
+from .forms import CardForm, ExpensesForm, HouseholdForm, MemberForm, PersonForm
+from .tables import HouseholdFilter, HouseholdTable
+
+
+class Households(ListPage):
+    permissions = (SEE_HOUSEHOLD,)
+    title = _("家庭")
+    table_class = HouseholdTable
+    filterset_class = HouseholdFilter
+    export_name = "registry.households"
+    export_permission = EXPORT
+    unit = _("户")
+    empty_title = _("还没有家庭")
+    empty_text = _("从花名册导入后,这里会列出来。")
+
+    def get_queryset(self) -> QuerySet[Household]:
+        return queries.households()
+
+
+def _found(pk: int) -> Household:
+    return get_or_out_of_sight(queries.households(), pk=pk)
+
+
+@needs(SEE_HOUSEHOLD)
+def household(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who lives there, what comes in and goes out, what was changed."""
+    house = _found(pk)
+    members = list(queries.members_of(house))
+    context = {
+        "house": house,
+        "members": members,
+        "expenses": queries.expenses_of(house),
+        "cause": labels.label("main_cause", house.main_cause),
+        "other_causes": labels.labels("other_causes", house.other_causes),
+        "facts": _facts(house),
+        "events": records.timeline(house, *(member.person for member in members))[:20],
+        "changes": queries.changes(house)[:30],
+        "may_edit": scope.current().can(EDIT_HOUSEHOLD),
+        "may_reveal": scope.current().can(REVEAL),
+    }
+    return render(request, "registry/household.html", context)
+
+
+def _facts(house: Household) -> list[tuple[Any, Any]]:
+    """The household's facts in words, in the order of the form."""
+    names = [name for group in HouseholdForm.groups for name in group.names]
+    return [(Household._meta.get_field(name).verbose_name, queries.in_words(house, name)) for name in names]
+
+
+def _change(
+    request: HttpRequest, house: Household, title: Any, form: Form, save: Callable[[Any], Any]
+) -> HttpResponse:
+    """A form over a household: saved, back to its page; refused, with the reason and all that was typed."""
+    if request.method == "POST" and form.is_valid():
+        try:
+            save(form)
+            messages.success(request, _("已保存。"))
+            return redirect("registry:household", house.pk)
+        except Refused as refusal:
+            form.refuse(refusal)
+    context = {"house": house, "title": title, "form": form}
+    return render(request, "registry/change.html", context, status=422 if form.errors else 200)
+
+
+@needs(EDIT_HOUSEHOLD)
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change the household's facts."""
+    house = _found(pk)
+    form = HouseholdForm(request.POST or None, instance=house, version=services.version_of(house))
+    return _change(
+        request, house, _("修改家庭信息"), form,
+        lambda form: services.edit_household(
+            household=house, version=form.cleaned_data["version"], **form.facts()),
+    )  # fmt: skip
+
+
+@needs(EDIT_HOUSEHOLD)
+def edit_person(request: HttpRequest, pk: int, person: int) -> HttpResponse:
+    """Change a member's facts."""
+    house = _found(pk)
+    member = get_or_out_of_sight(queries.members_of(house), person_id=person)
+    form = PersonForm(request.POST or None, instance=member.person, version=services.version_of(house))
+    title = _("修改 %(name)s 的信息") % {"name": member.person.name}
+    return _change(
+        request, house, title, form,
+        lambda form: services.edit_person(
+            person=member.person, household=house, version=form.cleaned_data["version"], **form.facts()),
+    )  # fmt: skip
+
+
+@needs(EDIT_HOUSEHOLD)
+def add_member(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a person into the household."""
+    house = _found(pk)
+    form = MemberForm(request.POST or None)
+    return _change(
+        request, house, _("增加家庭成员"), form,
+        lambda form: services.admit(household=house, **form.cleaned_data),
+    )  # fmt: skip
+
+
+@needs(EDIT_HOUSEHOLD)
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put another bank card on the household."""
+    house = _found(pk)
+    initial = {"bank": house.bank, "branch": house.branch, "version": services.version_of(house)}
+    form = CardForm(request.POST or None, initial=initial)
+
+    def save(form: Any) -> None:
+        data = {key: value for key, value in form.cleaned_data.items() if key != "sure"}
+        services.change_card(household=house, **data)
+
+    return _change(request, house, _("更换银行卡"), form, save)
+
+
+@needs(EDIT_HOUSEHOLD)
+def expenses(request: HttpRequest, pk: int, year: int | None = None) -> HttpResponse:
+    """Set a year's rigid spending."""
+    house = _found(pk)
+    latest = queries.expenses_of(house).first()
+    year = year or (latest.year if latest else timezone.localdate().year)
+    initial = {"version": services.version_of(house)}
+    form = ExpensesForm(request.POST or None, household=house, year=year, initial=initial)
+    return _change(
+        request, house, _("刚性支出"), form,
+        lambda form: services.record_expenses(
+            household=house, year=year, lines=form.lines(), version=form.cleaned_data["version"]),
+    )  # fmt: skip
