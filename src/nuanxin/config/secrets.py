@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 
-def _fresh() -> dict[str, Any]:
+def fresh() -> dict[str, Any]:
+    """New random keys."""
+
     def key() -> str:
         return base64.b64encode(random.token_bytes(32)).decode()
 
@@ -33,7 +35,7 @@ def load(var: Path) -> dict[str, Any]:
         draft = file.with_suffix(f".{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as stream:
-            json.dump(_fresh(), stream)
+            json.dump(fresh(), stream)
         try:
             os.link(draft, file)  # fails when another process was first: then its keys hold
         except FileExistsError:

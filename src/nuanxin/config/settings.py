@@ -4,6 +4,11 @@ NUANXIN_VAR            data folder (default: var/ beside the sources): cluster, 
 DATABASE_URL           a server for the runtime role instead of the embedded cluster
 DATABASE_OWNER_URL     the same for the owner role, used by migrations only
 NUANXIN_DB_ROLE        "owner" for migrations, else "runtime"
+NUANXIN_PORT           the port `run` serves on (8000)
+NUANXIN_PG_ACCOUNT     the account the embedded PostgreSQL runs as when root starts the program
+NUANXIN_BROWSER        the browser the tests drive
+NUANXIN_SECRETS        the keys as JSON instead of secrets.json in the data folder
+NUANXIN_DEBUG          "1": error pages with traces, the component gallery
 NUANXIN_DEMO           "1": demo accounts, and a second factor is offered instead of demanded
 NUANXIN_HOSTS          host names served, separated by commas
 NUANXIN_SECURE         "1": behind HTTPS; cookies are marked secure and HSTS is sent
@@ -169,6 +174,7 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "nuanxin.config.accounts.Adapter"
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Nuanxin"
@@ -223,6 +229,11 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 MAX_WORKBOOK_BYTES = 50 * 1024 * 1024
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "delete_jobs": "successful",
+    "update_heartbeat_interval": 5,
+    "stalled_worker_timeout": 60,
+}
 PGTRIGGER_MIGRATIONS = True
 DJANGO_TABLES2_TEMPLATE = "kernel/table.html"
 NINJA_PAGINATION_MAX_LIMIT = 500

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
 from nuanxin.orgs import queries as orgs
+from nuanxin.records import queries as records
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,11 @@ def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     return rows
 
 
+def _jobs(actor: Actor) -> list[dict[str, str]]:
+    """The running jobs of this person, for their progress bars; ended ones are told once by their page."""
+    return [{"url": reverse("records:job", args=[pk])} for pk in records.running_jobs(actor.staff_id)]
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context for base.html; empty when nobody acts."""
     actor: Actor | None = getattr(request, "actor", None)
@@ -71,6 +77,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "nav": nav,
             "phone_nav": [row for row in nav if row["phone"]][:4],
             "path": SimpleLazyObject(lambda: orgs.chain_to(actor.org_path)),
+            "jobs": SimpleLazyObject(lambda: _jobs(actor)),
             "post": request.post,  # type: ignore[attr-defined]
             "posts": request.posts,  # type: ignore[attr-defined]
             "person": request.post.staff,  # type: ignore[attr-defined]

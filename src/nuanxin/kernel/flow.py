@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from . import events, scope
 from .actor import Actor
 from .refusal import OutOfSight, Refused
+from .sets import among
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ class Flow:
     def _check(self, row: Any, move: Move, actor: Actor, data: dict[str, Any]) -> None:
         if row.state not in move.sources:
             raise Refused(
-                _("当前状态为“%(state)s”,不能%(action)s。")
+                _("当前状态为“%(state)s”，不能%(action)s。")
                 % {"state": self.states[row.state], "action": move.label},
                 code="wrong_state",
             )
@@ -145,7 +146,7 @@ class Flow:
             locked = rows.filter(state__in=move.sources).order_by("pk").select_for_update(of=("self",))
             pks = list(locked.values_list("pk", flat=True))
             model = rows.model
-            model._default_manager.filter(pk__in=pks).update(state=move.target, **data)
+            model._default_manager.filter(among(pks)).update(state=move.target, **data)
             if pks:
                 source = "|".join(move.sources)
                 events.publish(

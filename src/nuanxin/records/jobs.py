@@ -23,6 +23,9 @@ from .models import JobRun
 
 State = JobRun.State
 
+#: Seconds without a heartbeat after which a worker counts as killed; settings beat every five.
+STALLED_AFTER = 20
+
 
 class Cancelled(Exception):
     """The person who started the job asked to stop it."""
@@ -95,6 +98,15 @@ def running(run_pk: int, path: str) -> Iterator[tuple[JobRun, Actor, Progress] |
     finally:
         with scope.acting(lookout), transaction.atomic():
             JobRun.objects.filter(pk=run_pk).update(ended=timezone.now(), **ended)
+
+
+@app.periodic(cron="*/15 * * * * *")
+@app.task(name="records.resume_stalled", queueing_lock="resume_stalled", pass_context=True)
+async def resume_stalled(context: Any, timestamp: int) -> None:
+    """Give the jobs of a killed worker to a living one: its heartbeat has stopped."""
+    manager = context.app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        await manager.retry_job(stalled)
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Any]:

@@ -27,6 +27,12 @@ def attachments_of(subject: Model) -> QuerySet[Attachment]:
     return Attachment.objects.filter(kind=subject._meta.label, subject=subject.pk).order_by("id")
 
 
+def running_jobs(staff_id: int | None) -> list[int]:
+    """The keys of a person's jobs that have not ended, oldest first."""
+    rows = JobRun.objects.filter(staff_id=staff_id, ended__isnull=True).order_by("pk")
+    return list(rows.values_list("pk", flat=True)[:3])
+
+
 def job(pk: int) -> JobRun | None:
     return JobRun.objects.filter(pk=pk).first()
 

@@ -14,7 +14,7 @@ from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.records import services as records
 
 from . import flow, queries
-from .formdefs import Form, forms
+from .formdefs import forms
 from .models import Cell, Return
 from .permissions import FILL
 from .sources import Period, Place, sums
@@ -135,7 +135,3 @@ def _require_superior(report: Return) -> None:
     low, high = subtree(scope.current().org_path)
     if report.org_id == low or not low <= report.org_id < high:
         raise Refused(_("报表由上级工会审核，本单位不能审核自己的报表。"), code="not_superior")
-
-
-def form_of(report: Return) -> Form:
-    return forms()[report.form]

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BigIntegerField, F, Q, QuerySet, Sum, Value
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce
 
 from nuanxin.campaigns.models import Recipient
+from nuanxin.campaigns.queries import DELIVERED_VALUE
+from nuanxin.casework import queries as casework
+from nuanxin.casework.determination import LIVING
 from nuanxin.casework.models import Award, File
 from nuanxin.kernel.actor import subtree
 from nuanxin.ledger.models import Account, Transfer
@@ -52,42 +55,34 @@ def _fen(column: str) -> Cast:
     return Cast(column, BigIntegerField())
 
 
-def _files(place: Place) -> QuerySet[File]:
-    return File.objects.filter(place.holds("org_id")).annotate(cell_key=F("clazz"), cell_value=_ONE)
-
-
-def _open_on(day: date) -> Q:
-    return Q(opened_on__lt=day) & (Q(closed_on__isnull=True) | Q(closed_on__gte=day))
+def _files(rows: QuerySet[File], place: Place) -> Rows:
+    return rows.filter(place.holds("org_id")).annotate(cell_key=F("clazz"), cell_value=_ONE)
 
 
 def files_open_at_start(place: Place, period: Period) -> Rows:
-    return _files(place).filter(_open_on(period.start))
+    return _files(casework.files_open_at(period.start), place)
 
 
 def files_open_at_end(place: Place, period: Period) -> Rows:
-    return _files(place).filter(_open_on(period.end))
+    return _files(casework.files_open_at(period.end), place)
 
 
 def files_new(place: Place, period: Period) -> Rows:
-    return _files(place).filter(opened_on__gte=period.start, opened_on__lt=period.end, reopened=False)
+    """Files opened in the period for the first time; returned families have a row of their own."""
+    return _files(casework.opened(period.start, period.end).filter(reopened=False), place)
 
 
 def files_returned(place: Place, period: Period) -> Rows:
-    return _files(place).filter(opened_on__gte=period.start, opened_on__lt=period.end, reopened=True)
+    return _files(casework.reopened(period.start, period.end), place)
 
 
 def files_exited(place: Place, period: Period) -> Rows:
-    return _files(place).filter(closed_on__gte=period.start, closed_on__lt=period.end)
+    return _files(casework.closed(period.start, period.end), place)
 
 
 def _living(place: Place, period: Period) -> QuerySet[Award]:
-    return Award.objects.filter(
-        place.holds("org_id"),
-        programme="living",
-        state="paid",
-        paid_on__gte=period.start,
-        paid_on__lt=period.end,
-    ).annotate(cell_key=Value(""))
+    paid = casework.awards_paid(period.start, period.end, LIVING)
+    return paid.filter(place.holds("org_id")).annotate(cell_key=Value(""))
 
 
 def living_times(place: Place, period: Period) -> Rows:
@@ -113,7 +108,7 @@ def income(place: Place, period: Period) -> Rows:
 
 
 def raised(place: Place, period: Period) -> Rows:
-    return _received(place, period).filter(credit__fund__uses__contains=["send_warmth"])
+    return _received(place, period).filter(credit__fund__uses__contains=["send-warmth"])
 
 
 def balance(place: Place, period: Period) -> Rows:
@@ -124,8 +119,6 @@ def balance(place: Place, period: Period) -> Rows:
     )
     into = place.holds("credit_org_id") & Q(credit__kind=Account.Kind.AVAILABLE)
     out = place.holds("debit_org_id") & Q(debit__kind=Account.Kind.AVAILABLE)
-    from django.db.models import Case, When
-
     return (
         Transfer.objects.filter(moved & (into | out))
         .annotate(cell_key=Value(""))
@@ -148,7 +141,9 @@ def consoled(place: Place, period: Period) -> Rows:
 
 
 def goods(place: Place, period: Period) -> Rows:
-    return _visited(place, period).filter(gifts__gt=0).annotate(cell_value=_fen("gift_value"))
+    """What was handed over, at its value: a gift has a value but no payment."""
+    handed = _visited(place, period).filter(gifts_delivered__gt=0)
+    return handed.annotate(cell_value=Cast(DELIVERED_VALUE, BigIntegerField()))
 
 
 def cash(place: Place, period: Period) -> Rows:

@@ -15,7 +15,6 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.kernel.web.lists import ListPage, Tab
-from nuanxin.kernel.web.paging import CappedPaginator
 from nuanxin.records import queries as records
 from nuanxin.records import services as audit
 
@@ -158,7 +157,7 @@ def cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     if opened is None:
         raise OutOfSight("reporting.Cell", code)
     table = RecordTable(with_names(opened.rows), money=opened.cell.is_money)
-    RequestConfig(request, paginate={"per_page": 50, "paginator_class": CappedPaginator}).configure(table)
+    RequestConfig(request, paginate={"per_page": 50}).configure(table)
     return render(request, "reporting/cell.html", {"report": found, "opened": opened, "table": table})
 
 
