@@ -18,7 +18,11 @@ def test_every_room_says_what_it_is(app: str):
     assert (PACKAGE / app / "README.md").read_text(encoding="utf-8").startswith(f"# {app}\n")
 
 
-@pytest.mark.parametrize("page", sorted(ROOT.glob("docs/**/*.md")) + [ROOT / "README.md", ROOT / "README.zh-CN.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    sorted(ROOT.glob("docs/**/*.md")) + [ROOT / "README.md", ROOT / "README.zh-CN.md"],
+    ids=lambda page: page.name,
+)
 def test_links_lead_somewhere(page: Path):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"

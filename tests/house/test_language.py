@@ -26,7 +26,8 @@ IN_TEMPLATE = re.compile(r"""gettext\((u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
 HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,;:!?]|[\u3400-\u9fff]\(|\)[\u3400-\u9fff]")
 #: Modules that are Chinese by nature: data with both languages beside each other, and what reads Chinese.
 BILINGUAL = re.compile(
-    r"(kernel/(money|surnames|pinyin|text|identity)|registry/roster/.*|config/demo.*|.*/formdefs.*|.*/demo.*|.*_zh)\.py$"
+    r"(kernel/(money|surnames|pinyin|text|identity)|kernel/web/gallery.*|registry/roster/.*|config/demo.*"
+    r"|config/cli|reporting/formdefs|.*/commands/demo)\.py$|kernel/templates/(500|kernel/gallery)\.html$"
 )
 SOURCES = [p for p in sorted(PACKAGE.glob("*/**/*.py")) if "migrations" not in p.parts]
 TEMPLATES = sorted(PACKAGE.glob("*/templates/**/*.html"))
