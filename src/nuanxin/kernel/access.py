@@ -8,7 +8,8 @@ from django.http import HttpRequest, HttpResponse
 
 from . import scope
 
-View = Callable[..., HttpResponse]
+#: A page, an API operation: whatever answers a request.
+View = Callable[..., Any]
 
 
 def needs(*permissions: str) -> Callable[[View], View]:
