@@ -76,7 +76,9 @@ class ActorMiddleware:
 
         return not is_mfa_enabled(request.user)
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any) -> HttpResponse | None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], *args: Any
+    ) -> HttpResponse | None:
         """Nobody's request to a watched door leads to the sign-in page and back."""
         watched = getattr(view, "permissions", ())
         if request.actor is None and watched:  # type: ignore[attr-defined]

@@ -33,7 +33,10 @@ def diagram(flow: Flow) -> str:
     lines = [f"### {flow.name}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {flow.initial}"]
     for move in flow.moves.values():
         guard = " [guard]" if move.guard else ""
-        lines += [f"    {source} --> {move.target}: {move.action} ({move.permission}){guard}" for source in move.sources]
+        lines += [
+            f"    {source} --> {move.target}: {move.action} ({move.permission}){guard}"
+            for source in move.sources
+        ]
     return "\n".join([*lines, "```"])
 
 
