@@ -81,3 +81,19 @@ REFUSE_CHANGE = RunSQL(
     """,
     "DROP FUNCTION nuanxin_refuse_change();",
 )
+
+
+def check_at_once(table: str) -> RunSQL:
+    """Foreign keys of the table are checked by each statement, not kept for the commit.
+
+    For tables written ten thousand rows at a time: while so many checks wait, every trigger that runs a
+    statement of its own (each row's state machine) takes a quarter of a millisecond instead of ten
+    microseconds.
+    """
+    sql = (
+        "DO $$ DECLARE name text; BEGIN FOR name IN SELECT conname FROM pg_constraint"
+        f" WHERE conrelid = '\"{table}\"'::regclass AND contype = 'f' LOOP"
+        f" EXECUTE format('ALTER TABLE \"{table}\" ALTER CONSTRAINT %I DEFERRABLE INITIALLY {{}}', name);"
+        " END LOOP; END $$;"
+    )
+    return RunSQL(sql.format("IMMEDIATE"), sql.format("DEFERRED"))
