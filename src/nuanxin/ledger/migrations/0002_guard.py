@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from nuanxin.kernel.rls import append_only, bind_org, in_scope, secure
+from nuanxin.kernel.rls import append_only, bind_org, check_at_once, in_scope, secure
 
 BALANCES = migrations.RunSQL(
     """
@@ -153,4 +153,5 @@ class Migration(migrations.Migration):
         secure("ledger_transfer", "debit_path", "credit_path", write=in_scope("debit_path")),
         bind_org("ledger_transfer", "debit_path"),
         bind_org("ledger_transfer", "credit_path"),
+        check_at_once("ledger_transfer"),
     ]

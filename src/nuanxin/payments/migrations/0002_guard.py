@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-from nuanxin.kernel.rls import bind_org, secure
+from nuanxin.kernel.rls import bind_org, check_at_once, secure
 
 TABLES = (
     "payments_batch",
@@ -13,4 +13,7 @@ TABLES = (
 
 class Migration(migrations.Migration):
     dependencies = [("payments", "0001_initial"), ("orgs", "0002_guard")]
-    operations = [operation for table in TABLES for operation in (secure(table), bind_org(table))]
+    operations = [
+        *(operation for table in TABLES for operation in (secure(table), bind_org(table))),
+        check_at_once("payments_due"),
+    ]

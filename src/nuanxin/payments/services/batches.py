@@ -13,6 +13,7 @@ from nuanxin.kernel.actor import Denied
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sets import among, by_key
 from nuanxin.ledger.models import Fund
 from nuanxin.orgs import queries as orgs
 from nuanxin.records import services as records
@@ -21,7 +22,6 @@ from .. import flow, queries
 from ..bank import outgoing
 from ..models import Batch, Due
 from ..permissions import PAY
-from .by_row import by_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,13 @@ def make_batch(*, fund: Fund, dues: QuerySet[Due] | None = None, org_path: str |
     )
     lines = {pk: line for line, (pk, _amount) in enumerate(chosen, start=1)}
     flow.DUE.fire_many(
-        Due.objects.filter(batch__isnull=True, pk__in=list(lines)),
+        Due.objects.filter(among(lines), batch__isnull=True),
         "batch",
         org_path=node.path,
         note=batch.number,
         batch=batch,
         batcher=actor.staff_id,
-        line=by_row(lines, "integer"),
+        line=by_key(Due, lines, "integer"),
     )
     records.note("payments.batch_made", subject=batch, note=batch.number, detail={"count": len(chosen)})
     return Made(batch, left_out)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import events, scope
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sets import among, by_key
 from nuanxin.ledger import services as ledger
 
 from .. import flow
@@ -23,7 +24,6 @@ from ..bank.judging import Judgement, judge
 from ..events import DuesSettled
 from ..models import Batch, Due, ResultFile
 from ..permissions import PAY
-from .by_row import by_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +89,12 @@ def _settle(batch: Batch, judgement: Judgement) -> None:
     paid = [line.due for line in judgement.paid]
     reasons: dict[int, Any] = {line.due: reason for line, reason in judgement.returned}
     spoken: dict[str, Any] = {"org_path": batch.org_id, "note": batch.number}
-    flow.DUE.fire_many(Due.objects.filter(pk__in=paid), "pay", settled_on=today, **spoken)
+    flow.DUE.fire_many(Due.objects.filter(among(paid)), "pay", settled_on=today, **spoken)
     flow.DUE.fire_many(
-        Due.objects.filter(pk__in=list(reasons)),
+        Due.objects.filter(among(reasons)),
         "return",
         settled_on=today,
-        bank_reason=by_row(reasons, "varchar"),
+        bank_reason=by_key(Due, reasons, "varchar"),
         **spoken,
     )
     events.publish(DuesSettled(batch.pk, tuple(paid), tuple(reasons)))
