@@ -155,6 +155,12 @@ def in_state(home: County, state: str) -> Drive:
         return services.close_drive(drive=made)
 
 
+def listed(home: County, of: Drive) -> list[Recipient]:
+    """Who is on a drive, as the planner sees it."""
+    with home.acting("planner"):
+        return list(of.recipients.order_by("pk"))
+
+
 def visit(recipient: Recipient, **said: Any) -> Recipient:
     """A visit as the acting officer records it."""
     values = {"key": uuid4(), "finding": "agrees", "signed_name": recipient.name} | said

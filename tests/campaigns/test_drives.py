@@ -99,7 +99,9 @@ def test_changing_the_plan_changes_everybody_on_the_list():
     drive = made.with_files(home)
     with home.acting("planner"):
         services.add_group(drive=drive, org=home.unions[1], name="环卫队", target="frontline", gifts=10)
-        plan = {name: getattr(drive, name) for name in ("name", "theme", "starts_on", "ends_on", "fund", "gift")}
+        plan = {
+            name: getattr(drive, name) for name in ("name", "theme", "starts_on", "ends_on", "fund", "gift")
+        }
         services.change_drive(drive=drive, cash=Money.yuan(600), gift_value=Money.yuan(200), **plan)
         assert drive.recipients.get(kind="file").cash == Money.yuan(600)
         assert drive.recipients.get(kind="file").gift_value == Money.yuan(200)
@@ -244,7 +246,13 @@ def test_the_list_is_closed_once_submitted_also_in_the_database():
             lambda: row.delete(),
             lambda: Recipient.objects.filter(pk=row.pk).update(cash=Money.yuan(900)),
             lambda: Recipient.objects.create(
-                drive=drive, org_id=row.org_id, kind="group", target="model", name="甲", cash=Money(0), gifts=1
+                drive=drive,
+                org_id=row.org_id,
+                kind="group",
+                target="model",
+                name="甲",
+                cash=Money(0),
+                gifts=1,
             ),
         ):
             with pytest.raises(DatabaseError, match="being prepared"), transaction.atomic():

@@ -21,7 +21,8 @@ SHOWN = 10
 def work(actor: Actor) -> Iterator[Heap]:
     """Returned and unfinished drives for planners, submitted ones for deciders, visits for officers."""
     if actor.can(PLAN):
-        mine = queries.drives().filter(org_id__startswith=actor.org_path)
+        low, high = actor.scope
+        mine = queries.drives().filter(org_id__gte=low, org_id__lt=high)
         yield _drives("drives_returned", _("退回的活动"), mine.filter(state="returned"), _("修改后再提交"))
         yield _drives("drives_draft", _("筹备中的活动"), mine.filter(state="draft"), _("选定名单并提交"))
     if actor.can(DECIDE):

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.casework.models import CLASSES, File
@@ -173,7 +172,3 @@ class CandidateFilter(FilterSet):
 def places() -> list[tuple[str, str]]:
     """The units right below the actor's own, such as a county's townships."""
     return [(node.path, node.local_name) for node in orgs.children_of(scope.current().org_path)]
-
-
-def today_year() -> int:
-    return timezone.localdate().year
