@@ -15,11 +15,15 @@ from nuanxin.kernel.actor import Actor, system
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.workdays import add_working_days
 from nuanxin.orgs.models import Node, Post
+from nuanxin.payments import services as payments
+from nuanxin.payments.models import Batch
 from nuanxin.policy import services as policy
 from nuanxin.records import services as records
+from nuanxin.registry import services as registry_services
 from nuanxin.registry.models import Household
 from tests.ledger import factories as ledger
 from tests.orgs import factories as orgs
+from tests.payments import factories as bank
 from tests.registry import factories as registry
 
 SEE = "casework.file.see"
@@ -203,3 +207,19 @@ def aid_list(
                 return services.approve_list(aid_list=row)
             return services.return_list(aid_list=row, reason="请核对名单。")
     return row
+
+
+def now_earns(home: Household, yuan: int) -> None:
+    """The household's yearly income is corrected in the registry."""
+    home.refresh_from_db()
+    registry_services.edit_household(household=home, version="", annual_income=Money.yuan(yuan))
+
+
+def paid(at: County, aid_list: AidList, failing: Any = ()) -> Batch:
+    """The list's dues go to the bank and come back: the lines in `failing` returned, the others paid."""
+    with scope.acting(at.cashier):
+        batch = payments.make_batch(fund=aid_list.fund).batch
+        payments.send(batch=batch, kind="csv")
+        file = SimpleUploadedFile("result.xlsx", bank.sample_result(batch, failing))
+        payments.book_result(batch=batch, upload=file)
+    return batch

@@ -12,7 +12,6 @@ from nuanxin.casework.flow import APPLICATION
 from nuanxin.casework.models import Application, Assessment, File, Objection
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
-from nuanxin.registry import services as registry
 
 from . import factories as make
 from .conftest import refusal
@@ -268,13 +267,13 @@ def test_changed_facts_are_determined_again_while_the_case_is_prepared(county):
     row = make.application(county)
     before = row.assessment_id
     with scope.acting(make.orgs.actor(county.union, *make.OFFICER, "registry.household.edit")):
-        registry.edit_household(household=row.household, annual_income=Money.yuan(3000))
+        make.now_earns(row.household, 3000)
     row.refresh_from_db()
     assert row.assessment_id != before and row.assessment.result == "deep"
     submitted = make.application(county, "submitted")
     kept = submitted.assessment_id
     with scope.acting(make.orgs.actor(county.union, *make.OFFICER, "registry.household.edit")):
-        registry.edit_household(household=submitted.household, annual_income=Money.yuan(3000))
+        make.now_earns(submitted.household, 3000)
     submitted.refresh_from_db()
     assert submitted.assessment_id == kept
 

@@ -1,5 +1,191 @@
-"""API operations of this app."""
+"""API operations of casework: applications, files, determinations, lists and awards; read only, paged."""
 
-from ninja import Router
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+
+from nuanxin.kernel.access import needs
+from nuanxin.kernel.objects import get_or_out_of_sight
+
+from . import queries
+from .models import AidList, Application, Assessment, Award, File
+from .permissions import SEE
 
 router = Router()
+
+MOST = 200
+
+
+class Paging(Schema):
+    """Rows after `after` (a key), at most `limit` (200)."""
+
+    after: int = 0
+    limit: int = 50
+
+
+class ApplicationOut(Schema):
+    """An application: where it stands and what the policy proposed. `name` is the head's."""
+
+    id: int
+    org_path: str
+    name: str
+    state: str
+    applied_on: date
+    due_on: date | None
+    assessment_id: int | None
+    result: str | None
+
+    @staticmethod
+    def resolve_org_path(row: Application) -> str:
+        return row.org_id
+
+    @staticmethod
+    def resolve_name(row: Application) -> str:
+        return row.household.head.name
+
+    @staticmethod
+    def resolve_result(row: Application) -> str | None:
+        return row.assessment.result if row.assessment else None
+
+
+class FileOut(Schema):
+    """A household's file; `clazz` is deep, relative or accident."""
+
+    id: int
+    org_path: str
+    number: str
+    name: str
+    clazz: str
+    state: str
+    opened_on: date
+    closed_on: date | None
+    reopened: bool
+
+    @staticmethod
+    def resolve_org_path(row: File) -> str:
+        return row.org_id
+
+    @staticmethod
+    def resolve_name(row: File) -> str:
+        return row.household.head.name
+
+
+class AssessmentOut(Schema):
+    """A determination: the facts, the pack by its hash, and the explanation clause by clause."""
+
+    id: int
+    household_id: int
+    as_of: date
+    pack: str
+    pack_version: int
+    pack_hash: str
+    result: str
+    monthly_per_head: Decimal | None
+    facts: dict[str, Any]
+    explanation: dict[str, Any]
+
+
+class AidListOut(Schema):
+    """A list of awards of one programme."""
+
+    id: int
+    org_path: str
+    programme: str
+    title: str
+    year: int
+    as_of: date
+    state: str
+    decided_on: date | None
+
+    @staticmethod
+    def resolve_org_path(row: AidList) -> str:
+        return row.org_id
+
+
+class AwardOut(Schema):
+    """An award; `fen` is the amount in whole fen."""
+
+    id: int
+    aid_list_id: int
+    file_id: int
+    number: str
+    programme: str
+    year: int
+    fen: int
+    state: str
+    paid_on: date | None
+    pack_hash: str
+
+    @staticmethod
+    def resolve_number(row: Award) -> str:
+        return row.file.number
+
+    @staticmethod
+    def resolve_fen(row: Award) -> int:
+        return row.amount.fen
+
+
+def _page(rows: QuerySet[Any], paging: Paging) -> list[Any]:
+    limit = min(max(paging.limit, 1), MOST)
+    return list(rows.filter(pk__gt=paging.after).order_by("pk")[:limit])
+
+
+@router.get("/applications", response=list[ApplicationOut])
+@needs(SEE)
+def applications(request: HttpRequest, paging: Query[Paging], state: str = "") -> list[Application]:
+    """Applications in scope, by key."""
+    rows = queries.applications()
+    return _page(rows.filter(state=state) if state else rows, paging)
+
+
+@router.get("/applications/{pk}", response=ApplicationOut)
+@needs(SEE)
+def application(request: HttpRequest, pk: int) -> Application:
+    return get_or_out_of_sight(queries.applications(), pk=pk)
+
+
+@router.get("/files", response=list[FileOut])
+@needs(SEE)
+def files(request: HttpRequest, paging: Query[Paging], state: str = "") -> list[File]:
+    """Files in scope, by key."""
+    rows = queries.files()
+    return _page(rows.filter(state=state) if state else rows, paging)
+
+
+@router.get("/files/{pk}", response=FileOut)
+@needs(SEE)
+def file(request: HttpRequest, pk: int) -> File:
+    return get_or_out_of_sight(queries.files(), pk=pk)
+
+
+@router.get("/assessments/{pk}", response=AssessmentOut)
+@needs(SEE)
+def assessment(request: HttpRequest, pk: int) -> Assessment:
+    """One determination with its full explanation."""
+    return get_or_out_of_sight(Assessment.objects.all(), pk=pk)
+
+
+@router.get("/aid-lists", response=list[AidListOut])
+@needs(SEE)
+def aid_lists(request: HttpRequest, paging: Query[Paging]) -> list[AidList]:
+    """Lists of awards in scope, by key."""
+    return _page(queries.aid_lists(), paging)
+
+
+@router.get("/aid-lists/{pk}/awards", response=list[AwardOut])
+@needs(SEE)
+def awards(request: HttpRequest, pk: int, paging: Query[Paging]) -> list[Award]:
+    """The awards of a list, by key."""
+    return _page(queries.awards_of(get_or_out_of_sight(AidList.objects.all(), pk=pk)), paging)
+
+
+@router.get("/awards/{pk}/explanation", response=dict[str, Any])
+@needs(SEE)
+def award_explanation(request: HttpRequest, pk: int) -> dict[str, Any]:
+    """How an award was computed, clause by clause."""
+    explanation: dict[str, Any] = get_or_out_of_sight(Award.objects.all(), pk=pk).explanation
+    return explanation

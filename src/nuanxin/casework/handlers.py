@@ -3,8 +3,11 @@
 from collections import defaultdict
 from datetime import date
 
+from django.urls import reverse
+
 from nuanxin.kernel.events import subscribe
 from nuanxin.kernel.flow import Moved, MovedMany
+from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Batch, Due
 from nuanxin.registry.events import HouseholdChanged
@@ -12,6 +15,8 @@ from nuanxin.registry.events import HouseholdChanged
 from .flow import AWARD
 from .models import Application, Award
 from .services.assessments import determine_and_keep
+
+payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]))
 
 
 @subscribe(DuesSettled)

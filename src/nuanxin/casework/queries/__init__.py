@@ -14,6 +14,7 @@ from .pages import (
     timeline,
     visits_of,
 )
+from .work import lists_of, lists_to_decide, mine, objected_to, to_decide, to_review
 
 __all__ = [
     "Aided",
@@ -33,12 +34,18 @@ __all__ = [
     "files_open_at",
     "find",
     "latest_assessment",
+    "lists_of",
+    "lists_to_decide",
     "live_notice",
+    "mine",
     "notice_day",
+    "objected_to",
     "omissions_of",
     "opened",
     "reopened",
     "sum_this_year",
     "timeline",
+    "to_decide",
+    "to_review",
     "visits_of",
 ]

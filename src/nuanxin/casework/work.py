@@ -1,0 +1,102 @@
+"""What casework puts on the home page: who has what to do, and two figures."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.money import format_yuan
+from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
+
+from . import labels, queries
+from .models import CLASSES, AidList, Application, File
+from .permissions import APPLY, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
+
+#: So many of a heap are shown on the home page; the rest stand in the list it opens.
+SHOWN = 20
+
+
+@offers_work
+def applications_to_do(actor: Actor) -> Iterable[Heap]:
+    """Officer: returned and drafts. Reviewer: submitted, objections. Decision maker: notices that are over."""
+    staff = actor.staff_id
+    if actor.can(APPLY):
+        yield _applications(
+            "returned", _("被退回的申请"), queries.mine(staff, "returned"), _("补正后重新提交")
+        )
+        yield _applications("draft", _("待提交的申请"), queries.mine(staff, "draft"), _("补齐材料并提交"))
+    if actor.can(REVIEW):
+        yield _applications("submitted", _("待审核的申请"), queries.to_review(staff), _("审核"))
+        yield _applications("objected", _("待处理的异议"), queries.objected_to(), _("处理异议"))
+    if actor.can(DECIDE):
+        yield _applications("noticed", _("公示期满的申请"), queries.to_decide(staff), _("审批建档"))
+
+
+def _applications(key: str, label: Any, rows: QuerySet[Application], step: Any) -> Heap:
+    tab = "noticed" if key == "objected" else key
+    items = [
+        Work(
+            what=_("建档申请"),
+            who=f"{row.household.head.name} · {row.org.local_name}",
+            step=step,
+            url=reverse("casework:application", args=[row.pk]),
+            due=row.due_on,
+            chip=row.assessment.get_result_display() if row.assessment else "",
+            tone=labels.tone(labels.CLASS_TONES, row.assessment.result) if row.assessment else "off",
+            returned=key == "returned",
+        )
+        for row in rows[:SHOWN]
+    ]
+    url = f"{reverse('casework:applications')}?tab={tab}"
+    return Heap(f"application-{key}", label, rows.count(), items, url, returned=key == "returned")
+
+
+@offers_work
+def lists_to_do(actor: Actor) -> Iterable[Heap]:
+    """Lists of awards being made, returned, or waiting for a decision."""
+    if actor.can(PROPOSE_AID):
+        yield _lists("mine", _("编制中的救助名单"), queries.lists_of(actor.staff_id), _("核对并提交"))
+    if actor.can(DECIDE_AID):
+        yield _lists(
+            "submitted", _("待审批的救助名单"), queries.lists_to_decide(actor.staff_id), _("整单审批")
+        )
+
+
+def _lists(key: str, label: Any, rows: QuerySet[AidList], step: Any) -> Heap:
+    items = [
+        Work(
+            what=row.title,
+            who=row.org.local_name,
+            step=step,
+            url=reverse("casework:aid_list", args=[row.pk]),
+            amount=row.total,  # type: ignore[attr-defined]
+            chip=row.get_state_display(),
+            tone=labels.tone(labels.LIST_TONES, row.state),
+            returned=row.state == "returned",
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Heap(f"aid-{key}", label, rows.count(), items, reverse("casework:aid_lists"))
+
+
+@offers_figures
+def figures(actor: Actor) -> Iterable[Figure]:
+    """Open files by class, and what reached the cards this year; each opens its list."""
+    if not actor.can(SEE):
+        return
+    counts = dict(File.objects.filter(state="open").order_by().values_list("clazz").annotate(n=Count("pk")))
+    classes = [f"{label} {counts.get(code, 0):,}" for code, label in CLASSES[:3]]
+    files = f"{reverse('casework:files')}?tab=open"
+    total = _t("%(count)s 户") % {"count": f"{sum(counts.values()):,}"}
+    yield Figure(_("在档困难职工"), total, files, help=" · ".join(classes))
+    year = timezone.localdate().year
+    aided = queries.aided(queries.awards_paid(date(year, 1, 1), date(year + 1, 1, 1)))
+    yuan = _t("%(amount)s 元") % {"amount": format_yuan(aided.amount)}
+    times = _t("%(count)s 户次") % {"count": f"{aided.times:,}"}
+    yield Figure(_("本年已到卡救助金"), yuan, reverse("casework:aid_lists"), help=times)

@@ -1,0 +1,121 @@
+"""Every state × action of casework's four tables, through the engine and against the database."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from nuanxin.casework.flow import AID_LIST, APPLICATION, AWARD, FILE
+from nuanxin.casework.models import Application, Award
+from nuanxin.kernel import scope
+from nuanxin.kernel.actor import Denied
+from tests.kernel import flows
+
+from . import factories as make
+
+pytestmark = pytest.mark.django_db
+
+
+def data_for(action: str) -> dict[str, Any]:
+    """What a move has to set beside the state."""
+    today = timezone.localdate()
+    return {
+        "return": {"returned_because": "理由"},
+        "send_back": {"returned_because": "理由"},
+        "approve": {"decided_on": today},
+        "refuse": {"decided_on": today, "refused_because": "理由"},
+        "close": {"closed_on": today, "closed_because": "脱困"},
+        "pay": {"paid_on": today},
+    }.get(action, {})
+
+
+@pytest.mark.parametrize("state, action", flows.cases(APPLICATION))
+def test_application(county, state, action):
+    def row(state: str) -> Application:
+        made = make.application(county, state, over=True)
+        if state == "draft":
+            with scope.acting(county.officer):
+                make.complete(made)
+        return made
+
+    flows.check(APPLICATION, state, action, row, **data_for(action))
+
+
+@pytest.mark.parametrize("state, action", flows.cases(FILE))
+def test_file(county, state, action):
+    def row(state: str) -> Any:
+        file = make.file(county)
+        if state == "closed":
+            return FILE.fire(file, "close", **data_for("close"))
+        return file
+
+    flows.check(FILE, state, action, row, **data_for(action))
+
+
+@pytest.mark.parametrize("state, action", flows.cases(AID_LIST))
+def test_aid_list(county, state, action):
+    make.file(county)
+    flows.check(AID_LIST, state, action, lambda state: make.aid_list(county, state), **data_for(action))
+
+
+#: How an award comes into each state.
+WAYS = {
+    "proposed": [],
+    "removed": ["remove"],
+    "approved": ["approve"],
+    "paid": ["approve", "pay"],
+    "returned": ["approve", "return"],
+}
+
+
+def award(county: make.County, state: str) -> Award:
+    make.file(county)
+    row = make.aid_list(county).awards.get()
+    ways = {
+        "removed": ["remove"],
+        "approved": ["approve"],
+        "paid": ["approve", "pay"],
+        "returned": ["approve", "return"],
+    }
+    for action in ways.get(state, []):
+        row = AWARD.fire(row, action, **({"paid_on": timezone.localdate()} if action == "pay" else {}))
+    return row
+
+
+@pytest.mark.parametrize("state, action", flows.cases(AWARD))
+def test_award(county, state, action):
+    data = data_for(action) if action == "pay" else {}
+    flows.check(AWARD, state, action, lambda state: award(county, state), **data)
+
+
+@pytest.mark.parametrize(
+    "state", ["draft", "submitted", "returned", "noticed", "approved", "refused", "withdrawn"]
+)
+def test_the_database_refuses_other_ways_of_an_application(county, state):
+    flows.check_database(APPLICATION, make.application(county, state, over=True))
+
+
+@pytest.mark.parametrize("state", AWARD.states)
+def test_the_database_refuses_other_ways_of_an_award(county, state):
+    flows.check_database(AWARD, award(county, state))
+
+
+@pytest.mark.parametrize("state", AID_LIST.states)
+def test_the_database_refuses_other_ways_of_a_list(county, state):
+    make.file(county)
+    flows.check_database(AID_LIST, make.aid_list(county, state))
+
+
+@pytest.mark.parametrize("flow", [APPLICATION, FILE, AID_LIST, AWARD], ids=lambda flow: flow.name)
+def test_every_move_asks_its_permission(county, flow):
+    make.file(county)
+    rows = {
+        APPLICATION: Application.objects.first(),
+        FILE: Application.objects.get(state="approved").file,
+        AID_LIST: make.aid_list(county),
+        AWARD: Award.objects.first(),
+    }
+    nobody = make.orgs.actor(county.node, make.SEE)
+    for action in flow.moves:
+        with scope.acting(nobody), pytest.raises(Denied):
+            flow.fire(rows[flow], action)
