@@ -15,6 +15,7 @@ from nuanxin.orgs.models import OrgField
 
 from .engine import pack as checked
 from .engine.reading import load
+from .engine.writing import write_number
 
 
 def _whole_tree() -> Coalesce:
@@ -114,3 +115,8 @@ class Parameter(models.Model):
     @property
     def local_document(self) -> str:
         return self.document_en if (get_language() or "").startswith("en") else self.document
+
+    @property
+    def plain_number(self) -> str:
+        """The number without trailing zeros: '5'."""
+        return "" if self.number is None else write_number(self.number)

@@ -9,6 +9,7 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
+from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.refusal import Refused
 
 from .engine.explanation import Explanation
@@ -36,6 +37,7 @@ __all__ = [
     "reproduce",
     "standard",
     "standards_at",
+    "standards_for_page",
     "standards_in_force",
 ]
 
@@ -51,7 +53,9 @@ def packs_in_force(day: date, programme: str | None = None) -> list[StoredPack]:
     rows = StoredPack.objects.filter(valid__contains=day)
     if programme:
         rows = rows.filter(programme=programme)
-    return list(rows.order_by("programme", "code", "-version").distinct("programme", "code"))
+    return list(
+        rows.order_by("programme", "code", "-version").distinct("programme", "code").select_related("org")
+    )
 
 
 def pack_in_force(programme: str, place: str, day: date) -> Pack | None:
@@ -89,6 +93,14 @@ def standards_in_force(day: date, place: str | None = None) -> QuerySet[Paramete
     """The rows in force on a day, at and above `place` or everywhere."""
     rows = Parameter.objects.filter(valid__contains=day)
     return rows if place is None else rows.filter(_on_the_way([place]))
+
+
+def standards_for_page(day: date, place: str) -> QuerySet[Parameter]:
+    """The rows in force above, at and below a place, in the order a list shows them."""
+    low, high = subtree(place)
+    rows = Parameter.objects.filter(valid__contains=day)
+    held = rows.filter(_on_the_way([place]) | Q(org__gte=low, org__lt=high))
+    return held.select_related("org").order_by("code", F("org").asc(nulls_first=True), "residence")
 
 
 def _on_the_way(places: Iterable[str]) -> Q:

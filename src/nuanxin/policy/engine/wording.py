@@ -25,9 +25,12 @@ _STRENGTH = {
 
 
 class Wording:
-    """Words for the formulas of a pack. `values` gives the figure of a fact, parameter or expression."""
+    """Words for the formulas of a pack.
 
-    def __init__(self, pack: Pack, values: Values, language: str) -> None:
+    `values` gives the figure of a fact, parameter or expression; without it only names are said.
+    """
+
+    def __init__(self, pack: Pack, values: Values | None, language: str) -> None:
         self.pack, self.values, self.language = pack, values, language
 
     def say(self, text: Text) -> str:
@@ -47,8 +50,10 @@ class Wording:
 
     def plain(self, node: Node, strength: int) -> str:
         if node.op in ("fact", "parameter", "let"):
-            figure = self.figure(self.values(node.value), node.type)
-            return self.tagged(self.say(self.pack.title_of(node.value)), figure)
+            title = self.say(self.pack.title_of(node.value))
+            if self.values is None:
+                return title
+            return self.tagged(title, self.figure(self.values(node.value), node.type))
         if node.op == "item":
             over, _, name = node.value.partition(".")
             return self.say(next(part.title for part in self.pack.facts[over].fields if part.name == name))
@@ -108,12 +113,12 @@ class Wording:
 
         def put(match: Any) -> str:
             name, form = match.groups()
+            if self.values is None:
+                return "…"
             value, of = extra[name] if name in extra else (self.values(name), self.type_of(name))
-            return (
-                percent(value, self.language)
-                if form
-                else write(value, of, self.pack.labels(of.codes), self.language)
-            )
+            if form:
+                return percent(value, self.language)
+            return write(value, of, self.pack.labels(of.codes), self.language)
 
         return PLACEHOLDER.sub(put, text)
 

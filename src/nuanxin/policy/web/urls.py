@@ -1,4 +1,9 @@
 from django.urls import path
 
+from . import views
+
 app_name = "policy"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.packs, name="packs"),
+    path("packs/<int:pk>/", views.pack, name="pack"),
+]
