@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .faults import At, PackError, refuse
-from .phrases_zh import WORDS
+from .phrases import WORDS
 from .syntax import Word
 from .texts import Text
 from .tree import Fact, Names, Node, field_name

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from .phrases_zh import REASONS
+from .phrases import REASONS
 from .texts import Text
 
 

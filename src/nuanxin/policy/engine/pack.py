@@ -7,14 +7,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from . import phrases_zh
+from . import phrases
 from .faults import At
 from .texts import Text
 from .tree import Fact, Node, Parameter, field_name
 from .types import Kind
 
 EXCLUDED, UNKNOWN = "excluded", "unknown"  # results every pack has besides its own
-OUTCOMES = {EXCLUDED: phrases_zh.EXCLUDED, UNKNOWN: phrases_zh.UNDECIDED}
+OUTCOMES = {EXCLUDED: phrases.EXCLUDED, UNKNOWN: phrases.UNDECIDED}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from nuanxin.kernel.money import round_fen
 
-from . import phrases_zh as said
+from . import phrases as said
 from .evaluate import NOTHING, Evaluator
 from .explanation import BenefitDue, CapUsed, Clause, Explanation, Figure, Rows, StandardUsed, join, sentences
 from .pack import EXCLUDED, UNKNOWN, Benefit, Decision, Exclusion, Ground, Pack

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import phrases_zh as said
+from . import phrases as said
 from .pack import Pack
 from .texts import PLACEHOLDER, Text
 from .tree import Node

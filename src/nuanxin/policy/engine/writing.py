@@ -5,7 +5,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from .phrases_zh import NO, UNKNOWN, YES
+from .phrases import NO, UNKNOWN, YES
 from .texts import Text
 from .types import Kind, Type
 
