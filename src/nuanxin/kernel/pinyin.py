@@ -7,8 +7,10 @@ so that every name has a key, always the same one.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 from pypinyin import lazy_pinyin
+from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
 
 from .surnames import SURNAME_READINGS, split_surname
 
@@ -59,9 +61,21 @@ def _syllables(text: str) -> list[str]:
     opening = _BY_SOUND.get(text[:2])
     if opening:
         return [*opening, *(_syllables(text[2:]) if text[2:] else [])]
+    if text not in PHRASES_DICT and len(text) < 3 and all(ord(char) in PINYIN_DICT for char in text):
+        return [_syllable(char) for char in text]
+    return _syllables_of_phrase(text)
+
+
+def _syllables_of_phrase(text: str) -> list[str]:
     # The stubs know only texts as an answer to errors=, the library takes lists as well.
     read = lazy_pinyin(text, errors=_unread)  # type: ignore[arg-type]
     return [syllable if syllable.isascii() else _code(syllable) for syllable in read]
+
+
+@cache
+def _syllable(char: str) -> str:
+    """A character's reading by itself: what the library finds for each where they form no phrase."""
+    return _syllables_of_phrase(char)[0]
 
 
 def _unread(run: str) -> list[str]:
