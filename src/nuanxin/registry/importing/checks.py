@@ -1,6 +1,6 @@
-"""What rows of a roster say against each other and against the registry, found in one statement.
+"""What rows of a roster say against each other and against the registry, found set-based.
 
-The statement names every conflict of every staged row anew and writes only the rows whose verdict
+One statement names every conflict of every staged row anew and writes only the rows whose verdict
 changed, so it also serves after a single row was corrected.
 """
 
@@ -12,36 +12,41 @@ from nuanxin.kernel import scope
 from nuanxin.records import services as records
 from nuanxin.registry.models import Roster
 
-#: Rows of the roster, as far as the checks look at them.
-_STAGED = """
-    staged AS MATERIALIZED (
-        SELECT id, sheet, row_no, head_hash, id_hash, card_hash, place, broken, conflicts, faulty, ready,
-               values->>'serial' AS serial, (values->>'people')::int AS people
-        FROM registry_rosterrow WHERE roster_id = %(roster)s AND upload = %(upload)s),
+#: The rows of the roster, as far as the checks look at them, in a table of the transaction's own: it is
+#: small, and it can be analysed, without which the planner expects no rows and joins by loops.
+_STAGE = """
+    CREATE TEMPORARY TABLE roster_staged ON COMMIT DROP AS
+    SELECT id, sheet, row_no, head_hash, id_hash, card_hash, place, broken, conflicts, faulty, ready,
+           values->>'serial' AS serial, (values->>'people')::int AS people
+    FROM registry_rosterrow WHERE roster_id = %(roster)s AND upload = %(upload)s
+"""
+
+_VIEWS = """
     here AS (SELECT layout FROM registry_roster WHERE id = %(roster)s),
     spot AS (
         SELECT s.id, s.id_hash, format('%%s!%%s%%s', here.layout #>> ARRAY[s.sheet, 'name'],
                here.layout #>> ARRAY[s.sheet, 'columns', 'id_number', 'letter'], s.row_no) AS cell
-        FROM staged s, here WHERE s.id_hash IS NOT NULL
-          AND (s.sheet = 'households' OR s.id_hash IS DISTINCT FROM s.head_hash)),
-    twice AS (
-        SELECT id_hash, (array_agg(cell ORDER BY id))[1:4] AS cells FROM spot
-        GROUP BY id_hash HAVING count(*) > 1),
+        FROM (SELECT *, count(*) OVER (PARTITION BY id_hash) AS n FROM roster_staged
+              WHERE sheet = 'households' OR id_hash IS DISTINCT FROM head_hash) s, here
+        WHERE s.id_hash IS NOT NULL AND s.n > 1),
+    twice AS (SELECT id_hash, (array_agg(cell ORDER BY id))[1:4] AS cells FROM spot GROUP BY id_hash),
     head AS (
-        SELECT DISTINCT ON (id_hash) id_hash, serial FROM staged
+        SELECT DISTINCT ON (id_hash) id_hash, serial FROM roster_staged
         WHERE sheet = 'households' AND id_hash IS NOT NULL ORDER BY id_hash, id),
     listed AS (
-        SELECT head_hash, count(*) AS n FROM staged WHERE sheet = 'members' AND head_hash <> id_hash
+        SELECT head_hash, count(*) AS n FROM roster_staged WHERE sheet = 'members' AND head_hash <> id_hash
         GROUP BY head_hash),
+    person AS MATERIALIZED (
+        SELECT p.id, p.id_hash FROM registry_person p JOIN roster_staged s ON s.id_hash = p.id_hash),
     known AS (
         SELECT p.id_hash, h.id AS household, n.name AS place
-        FROM registry_person p JOIN registry_household h
-          ON h.id = (SELECT m.household_id FROM registry_member m
-                     WHERE m.person_id = p.id AND m.until IS NULL)
-             OR h.head_id = p.id
-        JOIN orgs_node n ON n.path = h.org_path
-        WHERE p.id_hash IN (SELECT id_hash FROM staged)),
-    cards AS (SELECT card_hash FROM staged WHERE card_hash IS NOT NULL GROUP BY card_hash HAVING count(*) > 1)
+        FROM (SELECT p.id_hash, m.household_id FROM person p
+              JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
+              UNION SELECT p.id_hash, h.id FROM person p JOIN registry_household h ON h.head_id = p.id) p
+        JOIN registry_household h ON h.id = p.household_id JOIN orgs_node n ON n.path = h.org_path),
+    cards AS (
+        SELECT card_hash FROM roster_staged WHERE card_hash IS NOT NULL
+        GROUP BY card_hash HAVING count(*) > 1)
 """
 
 #: One SELECT a rule: row, code of the problem, column it stands at, severity, parameters.
@@ -51,33 +56,33 @@ _RULES = (
            (array_remove(t.cells, s.cell))[1:3], '、'))
        FROM spot s JOIN twice t USING (id_hash)""",
     """SELECT s.id, 'head_not_found', 'head_id', 'error', '{}'::jsonb
-       FROM staged s LEFT JOIN head h ON h.id_hash = s.head_hash
+       FROM roster_staged s LEFT JOIN head h ON h.id_hash = s.head_hash
        WHERE s.sheet = 'members' AND s.head_hash IS NOT NULL AND h.id_hash IS NULL""",
     """SELECT s.id, 'serial_differs', 'serial', 'error', '{}'::jsonb
-       FROM staged s JOIN head h ON h.id_hash = s.head_hash
+       FROM roster_staged s JOIN head h ON h.id_hash = s.head_hash
        WHERE s.sheet = 'members' AND s.serial <> h.serial""",
     """SELECT s.id, 'people_differs', 'people', 'error',
               jsonb_build_object('people', s.people, 'listed', 1 + coalesce(l.n, 0))
-       FROM staged s LEFT JOIN listed l ON l.head_hash = s.id_hash
+       FROM roster_staged s LEFT JOIN listed l ON l.head_hash = s.id_hash
        WHERE s.sheet = 'households' AND s.id_hash IS NOT NULL AND s.people <> 1 + coalesce(l.n, 0)""",
     """SELECT s.id, 'id_filed_here', 'id_number', 'error',
               jsonb_build_object('where', k.place, 'household', k.household)
-       FROM staged s JOIN known k USING (id_hash)""",
+       FROM roster_staged s JOIN known k USING (id_hash)""",
     """SELECT s.id, 'id_filed_at', 'id_number', 'error', jsonb_build_object('where', e.county)
-       FROM staged s JOIN registry_filed_elsewhere(
-           ARRAY(SELECT DISTINCT a.id_hash FROM staged a WHERE a.id_hash IS NOT NULL
-                 AND NOT EXISTS (SELECT FROM registry_person p WHERE p.id_hash = a.id_hash))) e
+       FROM roster_staged s JOIN registry_filed_elsewhere(
+           ARRAY(SELECT a.id_hash FROM roster_staged a WHERE a.id_hash IS NOT NULL
+                 EXCEPT SELECT p.id_hash FROM person p)) e
          ON e.known_hash = s.id_hash""",
     """SELECT s.id, 'card_shared', 'card', 'warning', '{}'::jsonb
-       FROM staged s WHERE s.card_hash IN (SELECT card_hash FROM cards)
-          OR s.card_hash IN (SELECT h.card_hash FROM registry_household h WHERE h.card_hash IS NOT NULL)""",
+       FROM roster_staged s WHERE s.card_hash IN (SELECT card_hash FROM cards)
+          OR EXISTS (SELECT FROM registry_household h WHERE h.card_hash = s.card_hash)""",
     """SELECT s.id, 'union_unknown', 'union', 'error', jsonb_build_object('value', '')
-       FROM staged s LEFT JOIN orgs_node n ON n.path = s.place
+       FROM roster_staged s LEFT JOIN orgs_node n ON n.path = s.place
        WHERE s.place IS NOT NULL AND n.path IS NULL""",
 )
 
 _CHECK = f"""
-    WITH {_STAGED},
+    WITH {_VIEWS},
     found (id, code, spot, severity, params) AS ({" UNION ALL ".join(_RULES)}),
     judged AS (
         SELECT f.id, bool_or(f.severity = 'error') AS bad, jsonb_agg(jsonb_build_object(
@@ -85,14 +90,14 @@ _CHECK = f"""
             'letter', coalesce(here.layout #>> ARRAY[s.sheet, 'columns', f.spot, 'letter'], ''),
             'header', coalesce(here.layout #>> ARRAY[s.sheet, 'columns', f.spot, 'header'], f.spot),
             'params', f.params) ORDER BY f.code) AS list
-        FROM found f JOIN staged s USING (id), here GROUP BY f.id),
+        FROM found f JOIN roster_staged s USING (id), here GROUP BY f.id),
     verdict AS (
         SELECT s.id, coalesce(j.list, '[]') AS conflicts, s.broken OR coalesce(j.bad, false) AS faulty,
                s.head_hash IS NOT NULL AND NOT bool_or(s.broken OR coalesce(j.bad, false))
                    OVER (PARTITION BY s.head_hash) AS ready
-        FROM staged s LEFT JOIN judged j USING (id))
+        FROM roster_staged s LEFT JOIN judged j USING (id))
     UPDATE registry_rosterrow r SET conflicts = v.conflicts, faulty = v.faulty, ready = v.ready
-    FROM verdict v JOIN staged s USING (id)
+    FROM verdict v JOIN roster_staged s USING (id)
     WHERE r.id = v.id
       AND (s.faulty, s.ready, s.conflicts) IS DISTINCT FROM (v.faulty, v.ready, v.conflicts)
 """
@@ -121,7 +126,11 @@ class Counts:
 def check(roster: Roster, upload: int) -> Counts:
     """Judge all staged rows of an upload, and record that ID numbers were looked up across the tree."""
     with connection.cursor() as cursor:
-        cursor.execute(_CHECK, {"roster": roster.pk, "upload": upload})
+        key = {"roster": roster.pk, "upload": upload}
+        cursor.execute(_STAGE, key)
+        cursor.execute("ANALYZE roster_staged")
+        cursor.execute(_CHECK, key)
+        cursor.execute("DROP TABLE roster_staged")
     counts = count(roster, upload)
     records.note("registry.looked_up", subject=roster, detail={"asked": counts.persons})
     return counts
