@@ -1,0 +1,46 @@
+"""Who may sign in to the demo. Data only: it is read before Django is set up."""
+
+from dataclasses import dataclass
+
+PASSWORD = "nuanxin-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A demo account: its person, role (a key of staff_roles.yaml) and node (by code)."""
+
+    username: str
+    name: str
+    name_en: str
+    role: str
+    node: str
+    does: str
+    listed: bool = True
+
+
+ACCOUNTS = (
+    Account(
+        "officer", "李雪梅", "Li Xuemei", "grassroots_officer", "539901-01", "基层经办 · 梅里县化肥厂工会"
+    ),
+    Account("reviewer", "和卓玛", "He Zhuoma", "reviewer", "539901", "县级审核 · 梅里县总工会"),
+    Account("decider", "木云峰", "Mu Yunfeng", "decider", "539901", "县级审批 · 梅里县总工会"),
+    Account("cashier", "段晓岚", "Duan Xiaolan", "cashier", "539901", "县级出纳 · 梅里县总工会"),
+    Account("prefecture", "罗志远", "Luo Zhiyuan", "prefecture_officer", "539900", "州级经办 · 雪山州总工会"),
+    Account("province", "沈静怡", "Shen Jingyi", "province_officer", "5399", "省级经办 · 云岭省总工会"),
+    Account("auditor", "石秉正", "Shi Bingzheng", "auditor", "539900", "经审 · 雪山州总工会"),
+    Account(
+        "officer2", "杨春燕", "Yang Chunyan", "grassroots_officer", "539902-01", "基层经办 · 澜川糖厂工会"
+    ),
+    Account("reviewer2", "赵文博", "Zhao Wenbo", "reviewer", "539902", "县级审核 · 澜川县总工会"),
+    Account("decider2", "高玉兰", "Gao Yulan", "decider", "539902", "县级审批 · 澜川县总工会"),
+    Account("cashier2", "钱思源", "Qian Siyuan", "cashier", "539902", "县级出纳 · 澜川县总工会"),
+    Account("reviewer3", "白晓松", "Bai Xiaosong", "reviewer", "539903", "县级审核 · 松岩县总工会", False),
+    Account("decider3", "孔令岳", "Kong Lingyue", "decider", "539903", "县级审批 · 松岩县总工会", False),
+    Account("cashier3", "韦秋萍", "Wei Qiuping", "cashier", "539903", "县级出纳 · 松岩县总工会", False),
+)
+
+
+def demo_accounts_text() -> str:
+    """The accounts as the command line shows them."""
+    rows = [f"    {account.username:<11}{account.does}" for account in ACCOUNTS if account.listed]
+    return "\n".join([f"  演示账号 Demo accounts (密码 password: {PASSWORD})", *rows, ""])

@@ -1,0 +1,180 @@
+"""Applications and files: brought in by the unions' officers, checked and decided in the county."""
+
+import random
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from nuanxin.casework import services as casework
+from nuanxin.casework.models import FILED, Application, Assessment, File
+from nuanxin.kernel.workdays import add_working_days
+from nuanxin.records import services as records
+from nuanxin.registry.models import Household
+
+from . import papers
+from .cast import Cast
+from .machinery import Agenda
+
+#: Working days from one step of an application to the next.
+VISIT, SUBMIT, NOTICE, DECIDE = 1, 2, 4, 11
+#: How far an application gets.
+STEPS = ("draft", "submitted", "noticed", "decided")
+NOTES = (
+    "家庭收入与申报一致，票据齐全。",
+    "户主在家，住房简陋,家电陈旧，收入与申报一致。",
+    "邻居和社区均证实家庭困难情况属实。",
+    "配偶长期服药，女儿在读，收入主要靠户主一人。",
+    "核对了工资流水和医疗票据，与申报一致。",
+)
+
+
+class Office:
+    """One county's casework: the reviewer and the decider, the officers below, the families to choose from."""
+
+    def __init__(self, cast: Cast, agenda: Agenda, rng: random.Random, reviewer: str, decider: str) -> None:
+        self.cast, self.agenda, self.rng = cast, agenda, rng
+        self.reviewer, self.decider = reviewer, decider
+        self.path = cast.node(reviewer).path
+        self._filed: list[tuple[int, str]] = []
+        self._others: list[tuple[int, str]] = []
+
+    def take_stock(self) -> None:
+        """Assess every family of the county and remember who may be filed; the first family comes first."""
+        with self.cast.acting(self.reviewer):
+            casework.assess(households=Household.objects.all())
+            rows = Assessment.objects.order_by("household_id").values_list("household_id", "org_id", "result")
+            rows = list(rows)
+        self._filed = [(pk, path) for pk, path, result in rows if result in FILED]
+        self._others = [(pk, path) for pk, path, result in rows if result == "none"]
+        first, rest = self._filed[0], self._filed[1:]
+        self.rng.shuffle(rest)
+        self._filed = [first, *rest]
+
+    def choose(self, number: int, at: str = "", filed: bool = True) -> list[tuple[int, str]]:
+        """So many families not chosen yet, of the union at a path when one is named."""
+        pool = self._filed if filed else self._others
+        chosen = [family for family in pool if not at or family[1] == at][:number]
+        for family in chosen:
+            pool.remove(family)
+        return chosen
+
+    def bring_in(self, families: Sequence[tuple[int, str]], start: date, until: str = "decided") -> None:
+        """Plan the way of these families from the application to the step `until`."""
+        by_union: dict[str, list[int]] = defaultdict(list)
+        for pk, path in families:
+            by_union[path].append(pk)
+        chosen = [pk for pk, _path in families]
+        for path, households in by_union.items():
+            self.agenda.on(start, self._start, path, households)
+            if until == "draft":
+                self.agenda.on(_after(start, VISIT), self._visit, path, households[::2])
+                continue
+            self.agenda.on(_after(start, VISIT), self._visit, path, households)
+            self.agenda.on(_after(start, SUBMIT), self._submit, path, households)
+        if STEPS.index(until) >= STEPS.index("noticed"):
+            self.agenda.on(_after(start, NOTICE), self._notice, chosen)
+        if until == "decided":
+            self.agenda.on(_after(start, DECIDE), self._decide, chosen)
+
+    def _start(self, union: str, households: list[int]) -> None:
+        with self.cast.acting(union):
+            casework.start_many(households=households)
+
+    def _visit(self, union: str, households: list[int]) -> None:
+        with self.cast.acting(union) as officer:
+            for application in _open(households, "draft"):
+                casework.record_visit(
+                    household=application.household,
+                    application=application,
+                    visited_on=timezone.localdate(),
+                    visitors=f"{officer.name}、{self.rng.choice(('工会委员', '社区网格员', '女工委员'))}",
+                    finding="agrees",
+                    note=self.rng.choice(NOTES),
+                )
+                for paper in papers.for_case(application.household.main_cause):
+                    upload = SimpleUploadedFile(paper.name, paper.body)
+                    records.attach(subject=application, category=paper.category, upload=upload)
+
+    def _submit(self, union: str, households: list[int]) -> None:
+        with self.cast.acting(union):
+            for application in _open(households, "draft"):
+                casework.submit(application=application)
+
+    def _notice(self, households: list[int]) -> None:
+        node = self.cast.node(self.reviewer)
+        with self.cast.acting(self.reviewer):
+            for application in _open(households, "submitted"):
+                casework.pass_to_notice(
+                    application=application,
+                    phone=node.supervision_phone,
+                    place=f"{application.org.name}公示栏",
+                )
+
+    def _decide(self, households: list[int]) -> None:
+        with self.cast.acting(self.decider):
+            for application in _open(households, "noticed"):
+                casework.approve(application=application)
+
+    def send_back(self, families: Sequence[tuple[int, str]], day: date, reason: str) -> None:
+        """Plan the reviewer's return of submitted applications."""
+        self.agenda.on(day, self._send_back, [pk for pk, _path in families], reason)
+
+    def _send_back(self, households: list[int], reason: str) -> None:
+        with self.cast.acting(self.reviewer):
+            for application in _open(households, "submitted"):
+                casework.return_application(application=application, reason=reason)
+
+    def refuse(self, families: Sequence[tuple[int, str]], day: date, reason: str) -> None:
+        """Plan the decider's refusal of submitted applications."""
+        self.agenda.on(day, self._refuse, [pk for pk, _path in families], reason)
+
+    def _refuse(self, households: list[int], reason: str) -> None:
+        with self.cast.acting(self.decider):
+            for application in _open(households, "submitted"):
+                casework.refuse(application=application, reason=reason)
+
+    def object_to(self, families: Sequence[tuple[int, str]], day: date) -> None:
+        """Plan an objection to the first of the running notices."""
+        self.agenda.on(day, self._object, families[0][0])
+
+    def _object(self, household: int) -> None:
+        with self.cast.acting(self.reviewer):
+            (application,) = _open([household], "noticed")
+            casework.record_objection(
+                notice=application.notices.get(withdrawn=False),
+                by="匿名",
+                text="反映该户长子在外地有稳定工作，请核实家庭收入。",
+                received_on=timezone.localdate(),
+            )
+
+    def close(self, number: int, day: date, reason: str) -> None:
+        """Plan that the oldest files leave, so many of them."""
+        self.agenda.on(day, self._close, number, reason)
+
+    def _close(self, number: int, reason: str) -> None:
+        with self.cast.acting(self.decider):
+            free = File.objects.filter(state="open").exclude(awards__state__in=["approved", "returned"])
+            for file in free.order_by("opened_on", "-pk")[:number]:
+                casework.close_file(file=file, reason=reason)
+
+    def return_to_difficulty(self, day: date) -> None:
+        """Plan that one family that left applies again and is filed again."""
+        self.agenda.on(day, self._return_one, day)
+
+    def _return_one(self, day: date) -> None:
+        with self.cast.acting(self.reviewer):
+            file = File.objects.filter(state="closed").order_by("pk").first()
+        if file is not None:
+            self.bring_in([(file.household_id, file.org_id)], day)
+
+
+def _after(day: date, steps: int) -> date:
+    return add_working_days(day, steps)
+
+
+def _open(households: Sequence[int], state: str) -> list[Application]:
+    rows = Application.objects.filter(household__in=households, state=state)
+    return list(rows.select_related("household__head", "org", "assessment", "process").order_by("pk"))

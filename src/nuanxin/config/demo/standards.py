@@ -1,0 +1,48 @@
+"""The counties' dibao lines by year, town and country, with the documents that set them. Invented."""
+
+from datetime import date
+
+from nuanxin.kernel.money import Money
+from nuanxin.orgs.models import Node
+from nuanxin.policy import services as policy
+
+from .tree import COUNTIES, County
+
+#: How much lower the line was a year earlier, in yuan.
+STEP = 25
+YEARS = 3
+
+
+def line(county: County, urban: bool, year: int, this_year: int) -> int:
+    """The line of a year in yuan a head and month."""
+    return (county.urban if urban else county.rural) - STEP * (this_year - year)
+
+
+def publish(nodes: dict[str, Node], this_year: int) -> None:
+    """Set the lines of the last years and of this one, the last without an end."""
+    policy.set_standards(
+        standards=[
+            _standard(county, nodes[county.code].path, residence, year, this_year)
+            for county in COUNTIES
+            for residence in ("urban", "rural")
+            for year in range(this_year - YEARS, this_year + 1)
+        ]
+    )
+
+
+def _standard(county: County, path: str, residence: str, year: int, this_year: int) -> policy.NewStandard:
+    return policy.NewStandard(
+        code="dibao",
+        name="城乡居民最低生活保障标准",
+        name_en="Living-allowance line",
+        place=path,
+        residence=residence,
+        valid_from=date(year, 1, 1),
+        valid_to=None if year == this_year else date(year + 1, 1, 1),
+        amount=Money.yuan(line(county, residence == "urban", year, this_year)),
+        document=f"{county.name}民政局、财政局关于公布{year}年城乡居民最低生活保障标准的通知（虚构）",
+        document_en=(
+            f"Notice of {county.name_en} County's civil-affairs and finance bureaux on the"
+            f" living-allowance lines of {year} (invented)"
+        ),
+    )

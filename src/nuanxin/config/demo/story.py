@@ -1,0 +1,172 @@
+"""The story of the demo from the first roster to today, planned on an agenda and played in order."""
+
+import random
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from nuanxin.kernel import scope
+from nuanxin.kernel.actor import system
+from nuanxin.ledger.models import Fund
+from nuanxin.orgs.models import Node
+from nuanxin.registry.models import Roster
+
+from . import families, money, returns, rosters, standards
+from .aid import AidOffice
+from .cases import Office
+from .cast import Cast
+from .drives import Warmth, last_mid_autumn
+from .machinery import Agenda, on_day
+from .tree import COUNTIES, County, plant
+
+SEED = 20260101
+#: Days back: the rosters, the two hand-downs of money, the waves of applications, the lists.
+ROSTERS, FIRST_MONEY, MONEY = 560, 545, 215
+WAVES = (530, 450, 370, 300, 215, 120, 60, 33)
+CLOSING, BACK_AGAIN = 330, 150
+FIRST_LIST, SECOND_LIST, LAST_LIST = 75, 30, 4
+#: Files opened by the waves of each county, and how many a Mid-Autumn drive visits.
+FILES = ((22, 17, 17, 17, 15, 13, 11, 10), (11, 8, 8, 8, 7, 7, 6, 5), (5, 4, 4, 4, 4, 3, 3, 3))
+VISITED = (64, 36, 20)
+SUFFIXES = ("", "2", "3")
+
+Report = Callable[[str], None]
+
+
+@transaction.atomic
+def tell(report: Report) -> None:
+    """Make the whole demo, or nothing."""
+    today = timezone.localdate()
+    rng = random.Random(SEED)
+    agenda = Agenda(today)
+    with on_day(agenda.ago(ROSTERS + 30)):
+        nodes, funds, cast = _found(rng, today)
+    report(f"{len(nodes)} nodes, their posts, standards and funds")
+    offices = [_Centre(cast, agenda, rng, place, funds) for place in range(len(COUNTIES))]
+    paths = [nodes[county.code].path for county in COUNTIES]
+    for days, what in ((FIRST_MONEY, "帮扶资金"), (MONEY, "第一批帮扶资金")):
+        day = agenda.ago(days)
+        agenda.on(day, money.hand_down, cast, funds, paths, day.year, what)
+    for centre in offices:
+        agenda.on(agenda.ago(ROSTERS), centre.take_in, report)
+        centre.plan()
+    agenda.play()
+    report("applications, files, lists, drives, payments and returns up to today")
+
+
+def _found(rng: random.Random, today: date) -> tuple[dict[str, Node], dict[str, Fund], Cast]:
+    with scope.acting(system()):
+        nodes = plant()
+        standards.publish(nodes, today.year)
+        return nodes, money.open_funds(), Cast(nodes, timezone.localdate(), rng)
+
+
+class _Centre:
+    """One county's aid centre and everything it does in the story."""
+
+    def __init__(
+        self, cast: Cast, agenda: Agenda, rng: random.Random, place: int, funds: dict[str, Fund]
+    ) -> None:
+        self.cast, self.agenda, self.rng, self.place, self.funds = cast, agenda, rng, place, funds
+        self.county: County = COUNTIES[place]
+        suffix = SUFFIXES[place]
+        self.reviewer = f"reviewer{suffix}"
+        people = self.reviewer, f"decider{suffix}", f"cashier{suffix}"
+        self.cases = Office(cast, agenda, rng, *people[:2])
+        self.aid = AidOffice(cast, agenda, *people)
+        self.warmth = Warmth(cast, agenda, rng, *people)
+        self.first_union = cast.nodes[f"{self.county.code}-01"].path
+
+    def take_in(self, report: Report) -> None:
+        """The county's roster through the import, and the first determination of every family."""
+        day = timezone.localdate()
+        self.dealer = families.Registry(self.county, self.rng, day, self.agenda.today.year)
+        people = families.deal(self.dealer)
+        name = f"{self.county.name}困难职工花名册.xlsx"
+        roster = rosters.take_in(self.cast, self.reviewer, name, people, day.year)
+        self.cases.take_stock()
+        with self.cast.acting(self.reviewer):
+            households = Roster.objects.get(pk=roster.pk).households.count()
+        report(f"{self.county.name_en}: {households} households taken in from a roster and assessed")
+        self._known_id = str(people[5].head["id_number"])
+
+    def plan(self) -> None:
+        """Plan what happens after the roster."""
+        for days, number in zip(WAVES, FILES[self.place], strict=True):
+            day = self.agenda.ago(days)
+            self.agenda.on(day, self._wave, day, number)
+        self._plan_money()
+        if self.place == 0:
+            self._plan_meili()
+        elif self.place == 1:
+            self._plan_lanchuan()
+        else:
+            self._plan_songyan()
+
+    def _wave(self, day: date, number: int) -> None:
+        self.cases.bring_in(self.cases.choose(number), day)
+
+    def _plan_money(self) -> None:
+        feast = last_mid_autumn(self.agenda.today)
+        self.warmth.autumn(feast, self.funds["provincial"], VISITED[self.place])
+
+    def _plan_meili(self) -> None:
+        agenda, cases = self.agenda, self.cases
+        cases.close(3, agenda.ago(CLOSING), "家庭成员稳定就业，月人均收入连续六个月高于低保标准。")
+        cases.return_to_difficulty(agenda.ago(BACK_AGAIN))
+        self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled", failing=(7, 31))
+        self.aid.plan(agenda.ago(LAST_LIST), "第二批", self.funds["central"], "submitted")
+        self.warmth.visits(agenda.ago(14), self.funds["own"], 46, self.first_union)
+        self.warmth.spring(agenda.ago(2), self.funds["provincial"], 60)
+        agenda.on(agenda.ago(30), self._open_cases, (5, 6, 2, 4, 5, 2))
+        agenda.on(agenda.ago(3), self._staged_roster)
+        self._plan_returns("draft")
+
+    def _plan_lanchuan(self) -> None:
+        agenda = self.agenda
+        self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled")
+        self.aid.plan(agenda.ago(SECOND_LIST), "第二批", self.funds["central"], "sent")
+        self.aid.plan(agenda.ago(LAST_LIST), "第三批", self.funds["central"], "submitted")
+        self.warmth.visits(agenda.ago(14), self.funds["own"], 26, self.first_union)
+        agenda.on(agenda.ago(30), self._open_cases, (2, 3, 1, 2, 3, 1))
+        self._plan_returns("submitted")
+
+    def _plan_songyan(self) -> None:
+        agenda = self.agenda
+        self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled")
+        self._plan_returns("accepted")
+
+    def _plan_returns(self, until: str) -> None:
+        year = self.agenda.ago(FIRST_LIST).year
+        self.agenda.on(self.agenda.ago(1), returns.aid_centre, self.cast, self.reviewer, year, until)
+        self.agenda.on(self.agenda.ago(1), returns.send_warmth, self.cast, self.reviewer, until)
+
+    def _open_cases(self, numbers: tuple[int, int, int, int, int, int]) -> None:
+        """Applications that are on their way today: so many drafts, submitted, returned, noticed, over, refused."""
+        drafts, submitted, returned, noticed, over, refused = numbers
+        cases, ago, home = self.cases, self.agenda.workdays_ago, self.first_union
+        mine = partial(cases.choose, at=home)
+        cases.bring_in([*mine(max(drafts - 2, 1)), *cases.choose(min(2, drafts - 1))], ago(2), "draft")
+        late = cases.choose(1)
+        cases.bring_in(late, ago(9), "submitted")
+        cases.bring_in([*mine(1), *cases.choose(submitted - 2)], ago(4), "submitted")
+        back = mine(returned)
+        cases.bring_in(back, ago(7), "submitted")
+        cases.send_back(back, ago(2), "医疗票据不全，请补交住院费用清单并说明其他子女收入。")
+        running = cases.choose(noticed)
+        cases.bring_in(running, ago(6), "noticed")
+        cases.object_to(running, ago(1))
+        cases.bring_in(cases.choose(over), ago(11), "noticed")
+        unfit = cases.choose(refused, filed=False)
+        cases.bring_in(unfit, ago(8), "submitted")
+        cases.refuse(unfit, ago(3), "月人均收入高于低保标准两倍，也没有意外致困情形，不符合建档条件。")
+
+    def _staged_roster(self) -> None:
+        """A roster of twelve families that waits for `officer` to correct four of them."""
+        day = timezone.localdate()
+        people = [self.dealer.family(900 + n, 0, "deep") for n in range(12)]
+        rosters.spoil(people, self._known_id, self.rng)
+        rosters.leave_staged(self.cast, "officer", "化肥厂工会新增花名册.xlsx", people, day.year)
