@@ -45,7 +45,8 @@ def rows(county: make.County) -> dict[str, Any]:
 
 
 ONE_ROW = [
-    "application", "file", "print_file", "assessment", "notice", "notice_pdf", "aid_list", "award", "omission",
+    "application", "file", "print_file", "assessment", "notice", "notice_pdf",
+    "aid_list", "award", "omission",
 ]  # fmt: skip
 LISTS = ["applications", "files", "aid_lists"]
 

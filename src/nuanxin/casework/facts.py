@@ -29,7 +29,7 @@ def of_households(households: Iterable[int], as_of: date) -> dict[int, Subject]:
     heads = rows.values_list("pk", "org_id", "focus_group", "head__started_work_on")
     return {
         pk: Subject(
-            place,
+            str(place),
             {
                 **{name: _said(value) for name, value in known[pk].items()},
                 "focus_group": _said(focus),

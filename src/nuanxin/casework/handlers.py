@@ -23,11 +23,12 @@ payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[
 def settle_awards(event: DuesSettled) -> None:
     """Awards whose dues reached the card are paid, those that came back are returned; set-based."""
     kind = Award._meta.label
-    path = Batch.objects.values_list("org_id", flat=True).get(pk=event.batch)
+    path = str(Batch.objects.values_list("org_id", flat=True).get(pk=event.batch))
     paid = Due.objects.filter(pk__in=event.paid, source_kind=kind)
     days: dict[date, list[int]] = defaultdict(list)
     for source, day in paid.values_list("source", "settled_on"):
-        days[day].append(source)
+        if day:
+            days[day].append(source)
     for day, awards in days.items():
         AWARD.fire_many(Award.objects.filter(pk__in=awards), "pay", org_path=path, paid_on=day)
     returned = Due.objects.filter(pk__in=event.returned, source_kind=kind).values_list("source", flat=True)

@@ -1,5 +1,6 @@
 """Long work of casework: determination, applications of a roster, filling a list."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from nuanxin.kernel import scope
@@ -62,7 +63,7 @@ def fill_list(run: int, path: str, aid_list: int, files: list[int]) -> None:
             progress(done, len(files))
 
 
-def _fill_rest(aid_list: AidList, files: "list[int]") -> None:
+def _fill_rest(aid_list: AidList, files: Sequence[int]) -> None:
     known: set[int] = set()
     for model in (Award, Omission):
         known |= set(

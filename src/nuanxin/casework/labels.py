@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from nuanxin.records import words
 from nuanxin.registry.roster.codes import CODE_LISTS
 
 #: The tone of each state, for chips.
@@ -28,6 +30,18 @@ CLASS_TONES = {
 }
 LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "dropped": "off"}
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
+
+#: What the timeline calls acts that are no moves of a flow.
+for _action, _label in {
+    "application.start": _("建立申请"),
+    "assessment.made": _("认定"),
+    "visit.recorded": _("登记入户调查"),
+    "objection.recorded": _("登记异议"),
+    "objection.settled": _("处理异议"),
+    "file.open": _("建立档案"),
+    "aid_list.made": _("编制名单"),
+}.items():
+    words.name(_action, _label)
 
 
 def code_label(code_list: str, code: str | None) -> str:

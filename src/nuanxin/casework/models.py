@@ -15,7 +15,7 @@ CLASSES = [
     ("deep", _("深度困难")),
     ("relative", _("相对困难")),
     ("accident", _("意外致困")),
-    ("none", _("不符合")),
+    ("none", _("不符合条件")),
 ]
 #: What an assessment can come to: a class, a closing clause, or facts that are missing.
 RESULTS = [*CLASSES, ("excluded", _("不予建档")), ("unknown", _("待补充"))]

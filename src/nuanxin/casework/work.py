@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
@@ -24,7 +24,7 @@ SHOWN = 20
 
 @offers_work
 def applications_to_do(actor: Actor) -> Iterable[Heap]:
-    """Officer: returned and drafts. Reviewer: submitted, objections. Decision maker: notices that are over."""
+    """Officer: returned, drafts. Reviewer: submitted, objections. Decision maker: notices that are over."""
     staff = actor.staff_id
     if actor.can(APPLY):
         yield _applications(
@@ -93,10 +93,10 @@ def figures(actor: Actor) -> Iterable[Figure]:
     counts = dict(File.objects.filter(state="open").order_by().values_list("clazz").annotate(n=Count("pk")))
     classes = [f"{label} {counts.get(code, 0):,}" for code, label in CLASSES[:3]]
     files = f"{reverse('casework:files')}?tab=open"
-    total = _t("%(count)s 户") % {"count": f"{sum(counts.values()):,}"}
+    total = gettext("%(count)s 户") % {"count": f"{sum(counts.values()):,}"}
     yield Figure(_("在档困难职工"), total, files, help=" · ".join(classes))
     year = timezone.localdate().year
     aided = queries.aided(queries.awards_paid(date(year, 1, 1), date(year + 1, 1, 1)))
-    yuan = _t("%(amount)s 元") % {"amount": format_yuan(aided.amount)}
-    times = _t("%(count)s 户次") % {"count": f"{aided.times:,}"}
+    yuan = gettext("%(amount)s 元") % {"amount": format_yuan(aided.amount)}
+    times = gettext("%(count)s 户次") % {"count": f"{aided.times:,}"}
     yield Figure(_("本年已到卡救助金"), yuan, reverse("casework:aid_lists"), help=times)

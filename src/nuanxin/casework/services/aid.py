@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -55,7 +55,7 @@ def make_list(
     if len(pks) <= AT_ONCE:
         fill(aid_list=aid_list, files=pks)
     else:
-        label = _t("计算“%(title)s”") % {"title": aid_list.title}
+        label = gettext("计算“%(title)s”") % {"title": aid_list.title}
         aid_list.job = jobs.start(
             "casework.fill_list", title=label, total=len(pks), aid_list=aid_list.pk, files=pks
         )
@@ -161,7 +161,7 @@ def refuse_without_card(awards: QuerySet[Award]) -> None:
         return
     listed = "、".join(f"{name}（{number}）" for name, number in names[:NAMED])
     more = without.count() - NAMED
-    rest = _t("等 %(count)s 户") % {"count": more + NAMED} if more > 0 else ""
+    rest = gettext("等 %(count)s 户") % {"count": more + NAMED} if more > 0 else ""
     message = _("以下家庭没有登记本人银行卡：%(names)s%(rest)s。请补登银行卡，或先移出名单。")
     raise Refused(message % {"names": listed, "rest": rest}, code="no_card")
 

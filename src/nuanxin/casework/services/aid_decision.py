@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.approvals import services as approvals
@@ -110,11 +110,11 @@ def _take_quotas(aid_list: AidList, payees: list[_Payee]) -> None:
 
 
 def _over_message(payees: list[_Payee], over: dict[bytes, tuple[Money, Money]]) -> Any:
-    said = []
+    said: list[str] = []
     for payee in payees:
         if payee.head in over and payee.cap is not None and len(said) < NAMED:
             used, asked = over[payee.head]
-            line = _t("%(name)s（本年已用 %(used)s 元，本次 %(asked)s 元，上限 %(cap)s 元）")
+            line = gettext("%(name)s（本年已用 %(used)s 元，本次 %(asked)s 元，上限 %(cap)s 元）")
             said.append(line % {"name": payee.name, "used": used, "asked": asked, "cap": payee.cap})
     message = _("以下 %(count)s 户将超过年度上限：%(names)s。请退回名单，移出后再审批。")
     return message % {"count": len(over), "names": "、".join(said)}

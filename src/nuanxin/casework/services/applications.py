@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -61,7 +61,7 @@ def start_for_roster(*, roster: Roster) -> JobRun:
     total = Household.objects.filter(roster=roster).count()
     if not total:
         raise Refused(_("该花名册还没有导入家庭，请先确认导入。"), code="roster_empty")
-    title = _t("为花名册“%(name)s”生成申请") % {"name": roster.name[:60]}
+    title = gettext("为花名册“%(name)s”生成申请") % {"name": roster.name[:60]}
     return jobs.start("casework.start_applications", title=title, total=total, roster=roster.pk)
 
 
@@ -75,7 +75,7 @@ def start_many(*, households: list[int], as_of: date | None = None) -> int:
         .exclude(applications__state__in=UNDER_WAY)
         .values_list("pk", "org_id")
     )
-    drafts = [Application(**_draft(pk, org_path, as_of)) for pk, org_path in rows]
+    drafts = [Application(**_draft(pk, str(org_path), as_of)) for pk, org_path in rows]
     made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
     assess(households=[row.household_id for row in made], as_of=as_of)
     return len(made)

@@ -40,16 +40,17 @@ def approve(*, application: Application, on: date | None = None) -> File:
     """
     day = on or timezone.localdate()
     approved = APPLICATION.fire(application, "approve", decided_on=day, due_on=None)
-    if approved.assessment is None or approved.assessment.result not in FILED:
+    clazz = approved.assessment.result if approved.assessment else ""
+    if clazz not in FILED:
         raise Refused(_("认定结论不属于建档类别，不能批准建档。"), code="not_filed_class")
     speak(approved, STEP, Verdict.PASS)
-    file = _open_file(approved, day)
+    file = _open_file(approved, clazz, day)
     approvals.close(process=approved.process)
     events.publish(FileOpened(file=file.pk))
     return file
 
 
-def _open_file(application: Application, day: date) -> File:
+def _open_file(application: Application, clazz: str, day: date) -> File:
     household = application.household_id
     try:
         with transaction.atomic():
@@ -58,7 +59,7 @@ def _open_file(application: Application, day: date) -> File:
                 number=_number(application.org_id, day),
                 household_id=household,
                 application=application,
-                clazz=application.assessment.result,
+                clazz=clazz,
                 opened_on=day,
                 reopened=File.objects.filter(household_id=household, state="closed").exists(),
             )

@@ -15,7 +15,7 @@ _SIGNS = {True: "yes", False: "no", None: "open"}
 
 @dataclass(frozen=True)
 class Line:
-    """One clause: `met` is yes, no or open; `text` says it, `how` spells the formula out, `figure` shows it."""
+    """One clause: `met` is yes, no or open; `how` spells the formula out, `figure` shows its figures."""
 
     met: str
     text: str

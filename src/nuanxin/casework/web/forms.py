@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web.forms import Form, Group
 from nuanxin.ledger.models import Fund
+from nuanxin.registry.models import Roster
 
 from .. import determination
 from ..models import Visit
@@ -100,7 +101,9 @@ class CloseForm(Form):
 class RosterStart(Form):
     """The roster whose households are to apply."""
 
-    roster = forms.ModelChoiceField(label=_("花名册"), queryset=None, empty_label=_("请选择"))
+    roster = forms.ModelChoiceField(
+        label=_("花名册"), queryset=Roster.objects.none(), empty_label=_("请选择")
+    )
 
     def __init__(self, *args: Any, rosters: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

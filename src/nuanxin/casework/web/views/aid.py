@@ -1,6 +1,6 @@
 """Lists of awards: making one, its page with the awards, and the acts on it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -42,7 +42,7 @@ ACTS: dict[str, tuple[str, tuple[str, ...], Any, type[Any], Any]] = {
         _("名单已批准，资金已预留，等待出纳发放。"),
     ),
 }
-_RUN = {
+_RUN: dict[str, Callable[..., AidList]] = {
     "drop": services.drop_list,
     "submit": services.submit_list,
     "return": services.return_list,
@@ -83,13 +83,9 @@ class AidListPage(ListPage):
     empty_text = _("没有可以发放的家庭，原因见“未列入”。")
     remember = False
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
         self._find()
-        return super().get(request, *args, **kwargs)
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self._find()
-        return super().post(request, *args, **kwargs)
 
     def _find(self) -> None:
         self.aid_list = get_or_out_of_sight(queries.aid_lists(), pk=self.kwargs["pk"])
@@ -130,7 +126,7 @@ class AidListPage(ListPage):
 
     def bulk_remove(self, rows: QuerySet[Award]) -> str:
         removed = services.remove_awards(aid_list=self.aid_list, awards=rows)
-        return _t("已移出 %(count)s 户。") % {"count": removed}
+        return gettext("已移出 %(count)s 户。") % {"count": removed}
 
     def get_context(self) -> dict[str, Any]:
         row = self.aid_list

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -63,7 +63,7 @@ class Applications(ListPage):
         outcome = services.approve_many(applications=rows)
         for application, refusal in outcome.refused:
             messages.error(self.request, f"{application.household.head.name}：{refusal}")
-        return _t("已批准建档 %(count)s 件。") % {"count": len(outcome.opened)} if outcome.opened else ""
+        return gettext("已批准建档 %(count)s 件。") % {"count": len(outcome.opened)} if outcome.opened else ""
 
 
 class Candidates(ListPage):
@@ -86,7 +86,7 @@ class Candidates(ListPage):
 
     def bulk_start(self, rows: QuerySet[Household]) -> str:
         made = services.start_many(households=list(rows.values_list("pk", flat=True)))
-        return _t("已建立 %(count)s 件申请并完成认定。") % {"count": made}
+        return gettext("已建立 %(count)s 件申请并完成认定。") % {"count": made}
 
 
 class Files(ListPage):
@@ -118,7 +118,7 @@ class Files(ListPage):
 class AidLists(ListPage):
     permissions = (SEE,)
     title = _("救助名单")
-    unit = _("份")
+    unit = _("张名单")
     table_class = AidListTable
     filterset_class = AidListFilter
     export_name = "casework.aid_lists"
