@@ -32,7 +32,7 @@ def head(reader: Reader, found: dict[str, Node]) -> dict[str, Any]:
         "programme": code(reader, found["programme"]),
         "version": reader.whole(found["version"]),
         "title": reader.both(found["title"]),
-        "place": code(reader, found["place"]),
+        "place": place(reader, found["place"]),
         "valid_from": valid_from,
         "valid_to": valid_to,
         "source": source(reader, found["source"]),
@@ -44,6 +44,14 @@ def code(reader: Reader, node: Node) -> str:
     text = reader.line(node)
     if len(text) > 40 or not set(text) <= _CODE_CHARACTERS:
         raise refuse(reader.at(node), "not_name", text=text)
+    return text
+
+
+def place(reader: Reader, node: Node) -> str:
+    """The code of an organisation, or "all" for the whole tree."""
+    text = reader.line(node)
+    if len(text) > 24 or not set(text.lower()) <= _CODE_CHARACTERS:
+        raise refuse(reader.at(node), "not_place", text=text)
     return text
 
 

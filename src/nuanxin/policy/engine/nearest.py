@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .run import Standard
 from .tree import Parameter
 
-ANY = "any"
+ANY, KNOWN = "any", ("urban", "rural")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ def nearest(
     None when there is none, and when the residence is unknown but would decide. A standard that is not
     looked up by residence has only rows for any.
     """
+    residence = residence if residence in KNOWN else None
     held = [row for row in rows if place.startswith(row.path) and _fits(row, residence, by_residence)]
     if not held:
         return None

@@ -59,7 +59,7 @@ def _row(reader: Reader, node: Node) -> StandardRow:
         title=Text(reader.line(found["zh"]), reader.line(found["en"])),
         money=money,
         value=value,
-        place=declare.code(reader, found["place"]),
+        place=declare.place(reader, found["place"]),
         residence=reader.choice(found["residence"], RESIDENCES) if "residence" in found else "any",
         valid_from=valid_from,
         valid_to=valid_to,
