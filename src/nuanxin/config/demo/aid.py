@@ -7,6 +7,7 @@ from django.utils import timezone
 from nuanxin.casework import services as casework
 from nuanxin.casework.models import AidList, Award, File
 from nuanxin.ledger.models import Fund
+from nuanxin.payments.models import Batch
 
 from . import money
 from .cast import Cast
@@ -23,7 +24,7 @@ class AidOffice:
         self.reviewer, self.decider, self.cashier = reviewer, decider, cashier
 
     def plan(self, day: date, batch: str, fund: Fund, until: str, failing: tuple[int, ...] = ()) -> None:
-        """Plan a list over the open files without living aid yet: until submitted, approved, sent or settled."""
+        """Plan a list over the open files without living aid yet; `until`: submitted, approved or settled."""
         self.agenda.on(day, self._run, batch, fund, until, failing)
 
     def _run(self, which: str, fund: Fund, until: str, failing: tuple[int, ...]) -> None:
@@ -43,8 +44,18 @@ class AidOffice:
     def _decide(self, made: AidList, fund: Fund, until: str, failing: tuple[int, ...]) -> None:
         with self.cast.acting(self.decider):
             casework.approve_list(aid_list=AidList.objects.get(pk=made.pk))
-        if until == "approved":
-            return
-        sent = money.send(self.cast, self.cashier, money.batch(self.cast, self.cashier, fund, made.title))
         if until == "settled":
+            sent = money.send(self.cast, self.cashier, self._batch(made.title, fund))
             money.settle(self.cast, self.cashier, sent, failing)
+
+    def send(self, day: date, which: str, fund: Fund) -> None:
+        """Plan that an approved list goes to the bank, which does not answer yet."""
+        self.agenda.on(day, self._send, which, fund)
+
+    def _send(self, which: str, fund: Fund) -> None:
+        with self.cast.acting(self.reviewer):
+            title = AidList.objects.filter(title__contains=which, state="approved").latest("pk").title
+        money.send(self.cast, self.cashier, self._batch(title, fund))
+
+    def _batch(self, title: str, fund: Fund) -> Batch:
+        return money.batch(self.cast, self.cashier, fund, title)

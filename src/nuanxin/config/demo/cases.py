@@ -32,7 +32,7 @@ NOTES = (
 
 
 class Office:
-    """One county's casework: the reviewer and the decider, the officers below, the families to choose from."""
+    """One county's casework: reviewer, decider, the officers below, and the families to choose from."""
 
     def __init__(self, cast: Cast, agenda: Agenda, rng: random.Random, reviewer: str, decider: str) -> None:
         self.cast, self.agenda, self.rng = cast, agenda, rng

@@ -62,8 +62,8 @@ class Warmth:
         self.agenda.on(start - timedelta(days=3), self._approve, name)
         self.agenda.on(start + timedelta(days=2), self._pay, name, fund)
         for step in range(4):
-            self.agenda.on(day - timedelta(days=4 - 2 * step), self._visit, name, lambda number: number // 3)
-        self.agenda.on(day + timedelta(days=6), self._visit, name, lambda number: number - 1)
+            self.agenda.on(day - timedelta(days=4 - 2 * step), self._visit, name, _third)
+        self.agenda.on(day + timedelta(days=6), self._visit, name, _all_but_one)
         self.agenda.on(end, self._close, name)
 
     def visits(self, start: date, fund: Fund, families: int, at: str) -> None:
@@ -74,7 +74,7 @@ class Warmth:
         gift = {"cash": Money.yuan(500), "gift": "棉被礼包", "gift_value": Money.yuan(300)}
         self.agenda.on(start - timedelta(days=8), self._prepare, plan | gift, families, True, at)
         self.agenda.on(start - timedelta(days=2), self._approve, name)
-        self.agenda.on(start + timedelta(days=4), self._visit, name, lambda number: number // 2)
+        self.agenda.on(start + timedelta(days=4), self._visit, name, _half)
 
     def spring(self, day: date, fund: Fund, families: int) -> None:
         """Plan the drive of the two festivals to come: in preparation, with workers and a group."""
@@ -102,12 +102,12 @@ class Warmth:
         """Two workers without a file and a group."""
         county = self.cast.node(self.reviewer)
         unions = [node for node in self.cast.nodes.values() if node.code.startswith(f"{county.code}-")]
-        serial = drive.pk * 10
         for place, (name, target) in enumerate((("马骏驰", "new_forms"), ("罗秋实", "frontline"))):
+            serial = drive.pk * 10 + place
             campaigns.add_worker(
-                drive=drive, org=unions[place + 4], name=name, id_number=_worker_id(county.code, serial + place),
-                target=target, phone=f"1998{county.code[-2:]}{serial + place:05}", bank="雪山农商银行",
-                branch="城关支行", card=luhn_number(f"99000099{county.code[-2:]}{serial + place:08}"),
+                drive=drive, org=unions[place + 4], name=name, id_number=_worker_id(county.code, serial),
+                target=target, phone=f"1998{county.code[-2:]}{serial:05}", bank="雪山农商银行",
+                branch="城关支行", card=luhn_number(f"99000099{county.code[-2:]}{serial:08}"),
             )  # fmt: skip
         campaigns.add_group(
             drive=drive, org=unions[6], name=f"{unions[6].short_name}一线班组", target="frontline", gifts=20,
@@ -152,6 +152,18 @@ class Warmth:
     @property
     def _path(self) -> str:
         return self.cast.node(self.reviewer).path
+
+
+def _third(number: int) -> int:
+    return number // 3
+
+
+def _half(number: int) -> int:
+    return number // 2
+
+
+def _all_but_one(number: int) -> int:
+    return number - 1
 
 
 def _worker_id(division: str, serial: int) -> str:

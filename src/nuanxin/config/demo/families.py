@@ -38,8 +38,16 @@ CAUSES = {
     "未参加社会保险": 3,
     "其他": 4,
 }
-ILLNESSES = "恶性肿瘤 终末期肾病 心血管疾病 脑血管疾病 糖尿病 肝病 血液病 脊柱疾病".split()
+ILLNESSES = ["恶性肿瘤", "终末期肾病", "心血管疾病", "脑血管疾病", "糖尿病", "肝病", "血液病", "脊柱疾病"]
+HOUSING = {"租房": 26, "自建房": 34, "公租房": 20, "商品房": 8, "单位公房": 12}
 BANKS = (("云岭农村信用社", "信用社"), ("雪山农商银行", "支行"), ("云岭村镇银行", "支行"))
+#: Age at entry, level, years, and the school's name; the eldest first.
+SCHOOLS = (
+    (18, "大学专科", 3, "雪山职业技术学院"),
+    (15, "高中", 3, "{county}第一中学"),
+    (12, "初中", 3, "{county}中学"),
+    (6, "小学", 6, "{county}完全小学"),
+)
 BIN = "990000"  # of no bank
 
 
@@ -131,8 +139,9 @@ class Registry:
             "work_status": _work(rng, cause), "model_worker": "市级" if rng.random() < 0.02 else "非劳模",
             "hukou": "非农业" if urban else "农业", "hukou_division": f"云岭省雪山州{self.county.name}",
             "residence": "城镇" if urban else "农村", "mobile": self._phone(), "postcode": "699100",
-            "housing": rng.choices(["租房", "自建房", "公租房", "商品房", "单位公房"], [26, 34, 20, 8, 12])[0],
-            "floor_area": float(rng.randrange(36, 110)), "address": f"{town}{_street(rng)}{rng.randrange(1, 190)}号",
+            "housing": rng.choices(list(HOUSING), list(HOUSING.values()))[0],
+            "floor_area": float(rng.randrange(36, 110)),
+            "address": f"{town}{_street(rng)}{rng.randrange(1, 190)}号",
             "homes": float(rng.random() < 0.55), "vehicle": no, "business": no, "costly_schooling": no,
             "started_work_on": born + timedelta(days=rng.randrange(19, 25) * 365),
             "employer": place.name.removesuffix("工会"),
@@ -192,18 +201,12 @@ class Registry:
         """Where a child of this age is, with what the roster asks about a pupil."""
         if age < 6:
             return {"status": "学龄前儿童"}
-        stages = ((12, "小学", 6, "完全小学"), (15, "初中", 3, "中学"), (18, "高中", 3, "第一中学"))
-        for end, level, years, school in (*stages, (99, "大学专科", 3, "")):
-            if age < end:
-                where = f"{self.county.name}{school}" if school else "雪山职业技术学院"
-                entered = float(
-                    self.day.year - min(years - 1, max(age - (end - years), 0) if end < 99 else 1)
-                )
-                return {
-                    "status": "学生", "education": level, "school_years": float(years),
-                    "school_entered": entered, "employer": where,
-                }  # fmt: skip
-        return {}
+        begun, level, years, school = next(stage for stage in SCHOOLS if age >= stage[0])
+        return {
+            "status": "学生", "education": level, "school_years": float(years),
+            "school_entered": float(self.day.year - min(age - begun, years - 1)),
+            "employer": school.format(county=self.county.name),
+        }  # fmt: skip
 
     def _parent(self, head: Cells, birth: date) -> Cells:
         rng, sex = self.rng, self.rng.choice((MAN, WOMAN))

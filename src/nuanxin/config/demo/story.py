@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from django.db import transaction
@@ -128,7 +128,8 @@ class _Centre:
     def _plan_lanchuan(self) -> None:
         agenda = self.agenda
         self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled")
-        self.aid.plan(agenda.ago(SECOND_LIST), "第二批", self.funds["central"], "sent")
+        self.aid.plan(agenda.ago(SECOND_LIST), "第二批", self.funds["central"], "approved")
+        self.aid.send(agenda.ago(3), "第二批", self.funds["central"])
         self.aid.plan(agenda.ago(LAST_LIST), "第三批", self.funds["central"], "submitted")
         self.warmth.visits(agenda.ago(14), self.funds["own"], 26, self.first_union)
         agenda.on(agenda.ago(30), self._open_cases, (2, 3, 1, 2, 3, 1))
@@ -145,7 +146,7 @@ class _Centre:
         self.agenda.on(self.agenda.ago(1), returns.send_warmth, self.cast, self.reviewer, until)
 
     def _open_cases(self, numbers: tuple[int, int, int, int, int, int]) -> None:
-        """Applications that are on their way today: so many drafts, submitted, returned, noticed, over, refused."""
+        """Applications on their way today: so many drafts, submitted, returned, noticed, over and refused."""
         drafts, submitted, returned, noticed, over, refused = numbers
         cases, ago, home = self.cases, self.agenda.workdays_ago, self.first_union
         mine = partial(cases.choose, at=home)
