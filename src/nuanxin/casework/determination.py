@@ -23,12 +23,8 @@ def explain(programme: str, subjects: Mapping[int, Subject], day: date) -> dict[
 
     Refused when no pack is in force at one of the places.
     """
-    from nuanxin.policy import queries as policy
-
-    return {
-        key: policy.determine(programme, subject.place, day, subject.facts)
-        for key, subject in subjects.items()
-    }
+    given = {key: (subject.place, subject.facts) for key, subject in subjects.items()}
+    return policy.determine_many(programme, given, day)
 
 
 def days(parameter: str, place: str, day: date) -> int | None:
