@@ -116,7 +116,7 @@ def test_a_drive_from_plan_to_visit_in_the_browser(home, client: Client):
     with home.acting("planner"):
         drive = Drive.objects.get()
     assert made_page.url == reverse("campaigns:files", args=[drive.pk])
-    planner.post(made_page.url, {"bulk": "add", "ids": [family.pk], "target": "hardship"})
+    planner.post(made_page.url, {"bulk": "add", "ids": [family.pk]})
     worker = {"name": "李秀英", "id_number": registry.id_number(), "target": "new_forms"}
     worker |= {"org": home.unions[1].pk, "bank": "农业银行", "card": "6217001234567890128"}
     planner.post(reverse("campaigns:worker", args=[drive.pk]), worker)
@@ -165,7 +165,7 @@ def test_all_that_the_filter_shows_are_added(home, client: Client):
     made.file(home.unions[1], "和建华", card="", bank="")
     drive = made.drive(home)
     url = reverse("campaigns:files", args=[drive.pk])
-    page = as_post(client, home.planner).post(f"{url}?q=和", {"all": "1", "target": "migrant"}, follow=True)
+    page = as_post(client, home.planner).post(f"{url}?q=和&tab=migrant", {"all": "1"}, follow=True)
     with home.acting("planner"):
         assert sorted(drive.recipients.values_list("name", "target")) == [
             ("和建国", "migrant"),

@@ -133,12 +133,6 @@ class GroupForm(_OnDrive):
         return self.cleaned_data["cash"] or ZERO
 
 
-class TargetForm(Form):
-    """Under which class the chosen files are counted."""
-
-    target = forms.ChoiceField(label=_("慰问对象"), choices=Target.choices, initial=Target.HARDSHIP)
-
-
 class ReasonForm(Form):
     reason = forms.CharField(label=_("退回理由"), widget=forms.Textarea, max_length=500)
 

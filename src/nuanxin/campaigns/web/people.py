@@ -1,6 +1,6 @@
 """Pages that put people on a drive: files by filter, workers without a file, groups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -15,12 +15,12 @@ from nuanxin.casework.models import File
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
-from nuanxin.kernel.web.lists import BulkAction, ListPage
+from nuanxin.kernel.web.lists import BulkAction, ListPage, Tab
 
 from .. import queries, services
 from ..models import Drive, Target
 from ..permissions import PLAN
-from .forms import GroupForm, TargetForm, WorkerForm
+from .forms import GroupForm, WorkerForm
 from .tables import CandidateFilter, CandidateTable
 
 
@@ -30,6 +30,7 @@ class Files(ListPage):
     permissions = (PLAN,)
     template_name = "campaigns/files.html"
     title = _("从档案中选择")
+    note = _("先选按哪一类统计，再筛选家庭；可以逐户勾选，也可以把筛选结果一次全部加入。")
     unit = _("户")
     table_class = CandidateTable
     filterset_class = CandidateFilter
@@ -45,7 +46,11 @@ class Files(ListPage):
         return queries.candidates(self.drive, timezone.localdate().year)
 
     def get_context(self) -> dict[str, Any]:
-        return {"drive": self.drive, "target_form": TargetForm(), "on_list": self.drive.recipients.count()}
+        return {"drive": self.drive, "on_list": self.drive.recipients.count()}
+
+    def get_tabs(self) -> Sequence[Tab]:
+        """Under which class the chosen families are counted; every tab shows the same families."""
+        return [Tab(target.value, target.label) for target in Target]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.POST.get("all") != "1":
@@ -58,10 +63,7 @@ class Files(ListPage):
         self._say(self._add(rows))
 
     def _add(self, rows: QuerySet[File]) -> services.Added:
-        target = self.request.POST.get("target", "")
-        return services.add_files(
-            drive=self.drive, files=rows, target=target if target in Target.values else Target.HARDSHIP
-        )
+        return services.add_files(drive=self.drive, files=rows, target=self.tab)
 
     def _say(self, added: services.Added) -> None:
         messages.success(self.request, _("已加入 %(count)s 户。") % {"count": added.added})

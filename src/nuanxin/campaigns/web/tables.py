@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.casework.models import CLASSES, File
@@ -73,10 +74,8 @@ class RecipientTable(Table):
     name = Column(_("姓名"), order_by=("pinyin", "pk"))
     id_mask = Column(_("身份证号"), orderable=False)
     org = Column(_("单位"), order_by=("org_id", "pinyin"))
-    kind = Column(_("类别"), orderable=False)
     target = Column(_("慰问对象"))
     cash = MoneyColumn(_("慰问金（元）"))
-    gift_value = MoneyColumn(_("慰问品价值（元）"))
     due_state = ChipColumn(
         _("发放"),
         tones={key: tone for key, (_word, tone) in PAYMENTS.items()},
@@ -85,6 +84,14 @@ class RecipientTable(Table):
         default="—",
     )
     state = ChipColumn(_("走访"), tones=RECIPIENT_TONES)
+
+    def render_target(self, record: Recipient, value: str) -> Any:
+        if record.kind == Recipient.Kind.FILE:
+            return value
+        return format_html('{}<span class="minor">{}</span>', value, record.get_kind_display())
+
+    def value_target(self, value: str) -> str:
+        return value
 
     def row_url(self, record: Recipient) -> str:
         return reverse("campaigns:visit", args=[record.pk])
@@ -97,7 +104,7 @@ class GroupTable(Table):
     target = Column(_("慰问对象"))
     headcount = NumberColumn(_("人数"), default=_("不详"))
     gifts = NumberColumn(_("慰问品（份）"))
-    gift_value = MoneyColumn(_("慰问品价值（元）"))
+    gift_value = MoneyColumn(_("价值（元）"))
     cash = MoneyColumn(_("慰问金（元）"))
     due_state = RecipientTable.base_columns["due_state"]
     state = ChipColumn(_("走访"), tones=RECIPIENT_TONES)

@@ -41,6 +41,7 @@ def visits(request: HttpRequest) -> HttpResponse:
         "place": place,
         "q": word,
         "drives": queries.running(),
+        "today": timezone.localdate(),
     }
     return render(request, "campaigns/visits.html", context)
 
