@@ -115,6 +115,11 @@ class TreeRow:
     standing: Standing
     depth: int
 
+    @property
+    def steps(self) -> range:
+        """One step less than the depth: the nodes directly below stand at the margin."""
+        return range(self.depth - 1)
+
 
 def tree(rows: Iterable[Standing], below: str) -> list[TreeRow]:
     """The nodes below a node, in the order of the tree, each summed over the given standings."""
@@ -128,7 +133,10 @@ def tree(rows: Iterable[Standing], below: str) -> list[TreeRow]:
 
 
 def transfers(fund: Fund, org_path: str) -> QuerySet[Transfer]:
-    """The movements of a node's own money of a fund, newest first, signed as seen from its account."""
+    """The movements of a node's own money of a fund, newest first; `inward` says which way.
+
+    The account on the other side may be out of sight, so only its node is joined.
+    """
     own = list(
         Account.objects.filter(fund=fund, org=org_path, kind=Account.Kind.AVAILABLE).values_list(
             "pk", flat=True
@@ -141,9 +149,14 @@ def transfers(fund: Fund, org_path: str) -> QuerySet[Transfer]:
             inward=Case(When(credit__in=own, then=Value(True)), default=Value(False)),
             reversal_id=Subquery(reversed_by),
         )
-        .select_related("debit__org", "credit__org", "staff")
+        .select_related("debit_org", "credit_org", "staff")
         .order_by("-id")
     )
+
+
+def fund_of(transfer: Transfer) -> Fund:
+    """The fund a transfer belongs to, by whichever of its accounts is in sight."""
+    return Fund.objects.filter(accounts__in=[transfer.debit_id, transfer.credit_id])[0]
 
 
 def paid_between(org_path: str, since: date, until: date) -> tuple[int, Money]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -117,7 +118,7 @@ def reverse(*, transfer: Transfer, memo: str) -> Transfer:
     scope.current().require(APPROPRIATE)
     if not memo.strip():
         raise Refused(_("请写明冲正的原因。"), code="no_reason", field="memo")
-    stored = Transfer.objects.select_related("debit", "credit").filter(pk=transfer.pk).first()
+    stored = Transfer.objects.filter(pk=transfer.pk).first()
     accounts = Account.objects.select_related("fund", "org").in_bulk(
         [stored.debit_id, stored.credit_id] if stored else []
     )
@@ -272,8 +273,8 @@ def _check_purposes(fund: Fund, lines: Sequence[HoldLine]) -> None:
             _("“%(fund)s”不能用于%(wrong)s，只能用于：%(allowed)s。请另选资金。")
             % {
                 "fund": fund.local_name,
-                "wrong": "、".join(str(say(code)) for code in wrong),
-                "allowed": "、".join(str(say(code)) for code in fund.uses),
+                "wrong": _t("、").join(str(say(code)) for code in wrong),
+                "allowed": _t("、").join(str(say(code)) for code in fund.uses),
             },
             code="purpose_not_allowed",
             field="fund",

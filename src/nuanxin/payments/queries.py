@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
@@ -75,3 +76,20 @@ def source_url(due: Due) -> str:
     """The address of what the due pays for; "" when its app has named none."""
     opener = _openers.get(due.source_kind)
     return opener(due.source) if opener else ""
+
+
+def outcome(batch: Batch) -> dict[str, Any]:
+    """How many of a batch's lines were paid and returned, and how much: paid, paid_total, returned, …"""
+    sums = {
+        row["state"]: (row["count"], row["total"])
+        for row in batch.dues.order_by().values("state").annotate(count=Count("pk"), total=Sum("amount"))
+    }
+    nothing = (0, Money(0))
+    paid, back, again = (sums.get(state, nothing) for state in ("paid", "returned", "reissued"))
+    return {
+        "paid": paid[0],
+        "paid_total": paid[1],
+        "returned": back[0] + again[0],
+        "returned_total": back[1] + again[1],
+        "to_reissue": back[0],
+    }

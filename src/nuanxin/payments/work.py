@@ -1,0 +1,81 @@
+"""What the cashier has to do: pay what waits, send batches, book the bank's answers, see to returns."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.worklist import Heap, Work, offers_work
+
+from . import queries
+from .models import Batch, Due
+from .permissions import PAY, REISSUE
+
+#: How many of each kind home shows.
+SHOWN = 10
+
+
+@offers_work
+def work(actor: Actor) -> Iterator[Heap]:
+    """For who pays: what waits and batches on their way; for who reissues too: what came back."""
+    if actor.can(PAY):
+        yield _waiting(actor)
+        made, sent = _("待送银行的批次"), _("待登记回单的批次")
+        yield _batches("batches_made", made, _("下载银行文件"), queries.batches().filter(state="made"))
+        yield _batches("batches_sent", sent, _("上传银行回单"), queries.batches().filter(state="sent"))
+    if actor.can_any((PAY, REISSUE)):
+        yield _returned()
+
+
+def _waiting(actor: Actor) -> Heap:
+    url = reverse("payments:batches")
+    rows = queries.waiting_by_fund(actor.org_path)
+    items = [
+        Work(
+            row.fund.local_name,
+            _t("%(count)s 笔") % {"count": row.count},
+            _("制作批次"),
+            url,
+            amount=row.total,
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Heap("dues_waiting", _("待发放款项"), sum(row.count for row in rows), items, url)
+
+
+def _batches(key: str, label: Any, step: Any, rows: QuerySet[Batch]) -> Heap:
+    items = [
+        Work(
+            _t("付款批次 %(number)s") % {"number": batch.number},
+            batch.fund.local_name,
+            step,
+            reverse("payments:batch", args=[batch.pk]),
+            amount=batch.total,
+        )
+        for batch in rows[:SHOWN]
+    ]
+    return Heap(key, label, rows.count(), items, reverse("payments:batches"))
+
+
+def _returned() -> Heap:
+    rows = queries.dues().filter(state="returned")
+    url = f"{reverse('payments:dues')}?tab=returned"
+    items = [_back(due, url) for due in rows[:SHOWN]]
+    return Heap("dues_returned", _("银行退回的款项"), rows.count(), items, url, returned=True)
+
+
+def _back(due: Due, url: str) -> Work:
+    return Work(
+        what=_t("银行退回：%(reason)s") % {"reason": due.bank_reason},
+        who=due.payee,
+        step=_("更正银行卡后重新发放"),
+        url=queries.source_url(due) or url,
+        amount=due.amount,
+        chip=_("已退回"),
+        tone="no",
+        returned=True,
+    )
