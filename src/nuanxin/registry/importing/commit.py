@@ -101,19 +101,23 @@ def _values(kind: str) -> str:
     )
 
 
-# The keys of what will be written are drawn first, so that no later statement has to find a row again by
-# its hash; and the planner knows the size of this table, which it does not of fresh staged rows.
+# The planner expects next to no rows where a filter meets rows just written, and joins by loops. So what is
+# to be taken is copied to a table of the transaction's own first, and analysed.
+_READY = """
+    CREATE TEMPORARY TABLE roster_ready ON COMMIT DROP AS
+    SELECT id, sheet, head_hash, id_hash, place FROM registry_rosterrow
+    WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready
+"""
+# The keys of all that will be written are drawn now: no later statement has to find a row again.
 _TAKEN = """
     CREATE TEMPORARY TABLE roster_taken ON COMMIT DROP AS
     WITH house AS MATERIALIZED (
         SELECT head_hash, place, nextval(pg_get_serial_sequence('registry_household', 'id')) AS household
-        FROM registry_rosterrow
-        WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready AND sheet = 'households')
+        FROM roster_ready WHERE sheet = 'households')
     SELECT r.id, r.sheet, h.place, p.id IS NOT NULL AS known, h.household,
            coalesce(p.id, nextval(pg_get_serial_sequence('registry_person', 'id'))) AS person
-    FROM registry_rosterrow r JOIN house h USING (head_hash)
+    FROM roster_ready r JOIN house h USING (head_hash)
     LEFT JOIN registry_person p ON p.id_hash = r.id_hash
-    WHERE r.roster_id = %(roster)s AND r.upload = %(upload)s AND r.ready ORDER BY r.id
 """
 
 # A person known without a household (a former member, a worker consoled before) is kept and brought
@@ -187,12 +191,13 @@ def commit_ready(roster: Roster, today: date) -> Receipt:
     """
     key = {"roster": roster.pk, "upload": roster.upload, "year": roster.year, "today": today}
     with connection.cursor() as cursor:
-        cursor.execute(_TAKEN, key)
-        cursor.execute("ANALYZE roster_taken")
+        for table, statement in (("roster_ready", _READY), ("roster_taken", _TAKEN)):
+            cursor.execute(statement, key)
+            cursor.execute(f"ANALYZE {table}")
         done = []
         for statement in (_KNOWN, _PERSONS, _HOUSEHOLDS, _MEMBERS, _EXPENSES, _LEAVE):
             cursor.execute(statement, key)
             done.append(cursor.rowcount)
-        cursor.execute("DROP TABLE roster_taken")
+        cursor.execute("DROP TABLE roster_ready, roster_taken")
     known, new, households, _members, expenses, rows = done
     return Receipt(rows, households, new, known, expenses)
