@@ -70,9 +70,9 @@ class Office:
         for path, households in by_union.items():
             self.agenda.on(start, self._start, path, households)
             if until == "draft":
-                self.agenda.on(_after(start, VISIT), self._visit, path, households[::2])
+                self.agenda.on(_after(start, VISIT), self._visit, path, households[::2], True)
                 continue
-            self.agenda.on(_after(start, VISIT), self._visit, path, households)
+            self.agenda.on(_after(start, VISIT), self._visit, path, households, until != "decided")
             self.agenda.on(_after(start, SUBMIT), self._submit, path, households)
         if STEPS.index(until) >= STEPS.index("noticed"):
             self.agenda.on(_after(start, NOTICE), self._notice, chosen)
@@ -83,7 +83,7 @@ class Office:
         with self.cast.acting(union):
             casework.start_many(households=households)
 
-    def _visit(self, union: str, households: list[int]) -> None:
+    def _visit(self, union: str, households: list[int], full: bool) -> None:
         with self.cast.acting(union) as officer:
             for application in _open(households, "draft"):
                 casework.record_visit(
@@ -94,7 +94,7 @@ class Office:
                     finding="agrees",
                     note=self.rng.choice(NOTES),
                 )
-                for paper in papers.for_case(application.household.main_cause):
+                for paper in papers.for_case(application.household.main_cause, full):
                     upload = SimpleUploadedFile(paper.name, paper.body)
                     records.attach(subject=application, category=paper.category, upload=upload)
 
@@ -177,4 +177,4 @@ def _after(day: date, steps: int) -> date:
 
 def _open(households: Sequence[int], state: str) -> list[Application]:
     rows = Application.objects.filter(household__in=households, state=state)
-    return list(rows.select_related("household__head", "org", "assessment", "process").order_by("pk"))
+    return list(rows.select_related("household", "org").order_by("pk"))

@@ -48,7 +48,8 @@ def paper(category: str) -> Paper:
     return Paper(category, f"{title}.{kind}", body)
 
 
-def for_case(main_cause: str) -> list[Paper]:
-    """What a family brings, by the main cause of its difficulty."""
+def for_case(main_cause: str, full: bool) -> list[Paper]:
+    """What a family brings, by the main cause of its difficulty; of old cases only the most telling."""
     more = {"major_illness": ("diagnosis", "bill"), "schooling": ("bill",)}.get(main_cause, ("employer",))
-    return [paper(category) for category in ("application", "identity", "consent", *more)]
+    kept = ("application", "identity", "consent", *more) if full else ("application", more[0])
+    return [paper(category) for category in kept]

@@ -1,0 +1,223 @@
+"""The demo: made once, then looked at through every account's eyes."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from nuanxin.campaigns.models import Drive, Recipient
+from nuanxin.casework.models import FILED, AidList, Application, File
+from nuanxin.config.demo import ACCOUNTS, PASSWORD, demo_accounts_text
+from nuanxin.config.demo.drives import MID_AUTUMN, last_mid_autumn
+from nuanxin.config.demo.machinery import Agenda, jobs_here, on_day
+from nuanxin.kernel import scope
+from nuanxin.kernel.actor import system
+from nuanxin.ledger.models import Account
+from nuanxin.orgs import queries as orgs
+from nuanxin.payments.models import Batch, Due
+from nuanxin.records import jobs
+from nuanxin.registry.models import Household, Person, Roster
+from nuanxin.reporting.models import Return
+from tests.conftest import copy_template
+
+LISTED = [account.username for account in ACCOUNTS if account.listed]
+COUNTIES = {"reviewer": 120, "reviewer2": 60, "reviewer3": 30}
+#: Who has work waiting, and which heaps it must at least lie in.
+WORK = {
+    "officer": {"visits_due"},
+    "officer2": {"visits_due"},
+    "reviewer": {"drives_draft", "returns"},
+    "prefecture": {"checks"},
+    "province": {"checks"},
+}
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    """The demo in this worker's database; what the command said."""
+    with django_db_blocker.unblock():
+        out = StringIO()
+        try:
+            call_command("demo", stdout=out)
+            yield out.getvalue()
+        finally:
+            copy_template()
+
+
+def signed_in(username: str) -> Client:
+    staff = orgs.staff_by_username(username)
+    assert staff is not None
+    client = Client()
+    client.force_login(staff, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def counted(rows: Any, field: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for value in rows.values_list(field, flat=True):
+        found[value] = found.get(value, 0) + 1
+    return found
+
+
+@pytest.mark.slow
+class TestDemo:
+    def test_it_says_who_may_sign_in_and_is_made_once(self, demo: str):
+        assert demo_accounts_text() in demo
+        with pytest.raises(CommandError, match="already"):
+            call_command("demo", stdout=StringIO())
+
+    def test_families_come_in_by_rosters_and_are_assessed(self, demo: str):
+        with scope.acting(system()):
+            assert Household.objects.count() == 600
+            assert 1600 < Person.objects.count() < 2000
+            results = counted(Household.objects.all(), "assessments__result")
+            rosters = counted(Roster.objects.all(), "state")
+        whole = sum(results.values())
+        shares = {result: number * 100 // whole for result, number in results.items()}
+        assert 38 <= shares["deep"] <= 55 and 24 <= shares["relative"] <= 40 and 3 <= shares["accident"] <= 8
+        assert results["unknown"] > 3 and results["excluded"] > 3 and results["none"] > 30
+        assert rosters == {"committed": 3, "checked": 1}
+
+    def test_a_roster_waits_for_four_corrections(self, demo: str):
+        with scope.acting(system()):
+            roster = Roster.objects.get(state="checked")
+        assert (roster.households_read, roster.faulty, roster.ready) == (12, 4, 8)
+        assert roster.staff.username == "officer"
+
+    @pytest.mark.parametrize("who", COUNTIES)
+    def test_each_county_has_its_files(self, demo: str, who: str):
+        node = orgs.posts_of(orgs.staff_by_username(who).pk)[0].node  # type: ignore[union-attr]
+        with scope.acting(system(node.path, node.pk)):
+            files = File.objects.all()
+            assert files.filter(state="open").count() == COUNTIES[who]
+            assert all(file.number.startswith(f"{node.division}-") for file in files)
+            assert set(files.values_list("clazz", flat=True)) <= set(FILED)
+            assert files.filter(reopened=True).count() == (1 if who == "reviewer" else 0)
+
+    def test_applications_stand_in_every_state(self, demo: str):
+        node = orgs.posts_of(orgs.staff_by_username("reviewer").pk)[0].node  # type: ignore[union-attr]
+        with scope.acting(system(node.path, node.pk)):
+            found = counted(Application.objects.all(), "state")
+            over = Application.objects.filter(state="noticed", due_on__lte=timezone.localdate()).count()
+        assert found.pop("approved") == 123
+        assert found == {"draft": 5, "submitted": 6, "returned": 2, "noticed": 9, "refused": 2}
+        assert over == 5
+
+    def test_money_is_on_its_way(self, demo: str):
+        with scope.acting(system()):
+            assert counted(AidList.objects.all(), "state") == {"approved": 4, "submitted": 2}
+            assert counted(Batch.objects.all(), "state") == {"settled": 6, "sent": 1}
+            dues = counted(Due.objects.all(), "state")
+        assert dues["returned"] == 2 and dues["paid"] > 250 and dues["batched"] and dues["waiting"]
+
+    def test_drives_are_over_running_and_prepared(self, demo: str):
+        with scope.acting(system()):
+            assert counted(Drive.objects.all(), "state") == {"closed": 3, "approved": 2, "draft": 1}
+            draft = counted(Recipient.objects.filter(drive__state="draft"), "kind")
+        assert draft == {"file": 60, "worker": 2, "group": 1}
+
+    def test_returns_stand_at_home_above_and_accepted(self, demo: str):
+        with scope.acting(system()):
+            assert counted(Return.objects.all(), "state") == {"draft": 2, "submitted": 2, "accepted": 2}
+            assert all(report.cells.filter(value__gt=0).exists() for report in Return.objects.all())
+
+    def test_everybody_is_invented(self, demo: str):
+        with scope.acting(system()):
+            people = Person.objects.all()
+            assert not people.exclude(id_mask__regex=r"^53990[123]").exists()
+            assert not people.exclude(phone_mask="").exclude(phone_mask__startswith="199").exists()
+
+    def test_the_audit_trail_holds(self, demo: str):
+        out = StringIO()
+        call_command("verify_audit", stdout=out)
+        assert "whole" in out.getvalue()
+
+    def test_the_books_balance(self, demo: str):
+        """Each balance is the sum of its transfers, and all accounts of a fund together come to nothing."""
+        with scope.acting(system()), connection.cursor() as cursor:
+            accounts = list(Account.objects.all())
+            cursor.execute(
+                "SELECT a.id, coalesce(sum(t.amount) FILTER (WHERE t.credit_id = a.id), 0)"
+                " - coalesce(sum(t.amount) FILTER (WHERE t.debit_id = a.id), 0) FROM ledger_account a"
+                " LEFT JOIN ledger_transfer t ON a.id IN (t.debit_id, t.credit_id)"
+                " AND t.kind IN ('appropriate', 'post', 'reverse') GROUP BY a.id"
+            )
+            moved = {pk: int(total) for pk, total in cursor.fetchall()}
+        assert accounts and any(account.balance.fen for account in accounts)
+        assert moved == {account.pk: account.balance.fen for account in accounts}
+        for fund in {account.fund_id for account in accounts}:
+            assert sum(account.balance.fen for account in accounts if account.fund_id == fund) == 0
+
+    @pytest.mark.parametrize("username", LISTED)
+    def test_every_account_signs_in_and_every_page_of_the_menu_opens(self, demo: str, username: str):
+        client = Client()
+        answer = client.post(reverse("account_login"), {"login": username, "password": PASSWORD})
+        assert answer.status_code == 302
+        home = client.get("/")
+        assert home.status_code == 200
+        assert WORK.get(username, set()) <= {heap.key for heap in home.context["heaps"]}
+        for item in home.context["shell"]["nav"]:
+            assert client.get(item["url"]).status_code == 200, item["url"]
+        for work in home.context["items"]:
+            assert client.get(work.url).status_code == 200, work.url
+
+    def test_one_county_does_not_see_the_other(self, demo: str):
+        other = orgs.posts_of(orgs.staff_by_username("reviewer2").pk)[0].node  # type: ignore[union-attr]
+        with scope.acting(system(other.path, other.pk)):
+            file = File.objects.filter(state="open").first()
+        address = reverse("casework:file", args=[file.pk])  # type: ignore[union-attr]
+        assert signed_in("reviewer").get(address).status_code == 404
+        assert signed_in("reviewer2").get(address).status_code == 200
+
+
+def test_the_clock_goes_back_and_returns():
+    today, day = timezone.localdate(), date(2024, 2, 29)
+    with on_day(day):
+        assert timezone.localdate() == day
+    assert timezone.localdate() == today
+    with on_day(today + timedelta(days=40)):
+        assert timezone.localdate() == today
+
+
+def test_the_agenda_plays_days_in_order_and_acts_may_plan_more():
+    agenda, seen = Agenda(timezone.localdate()), []
+
+    def act(name: str) -> None:
+        seen.append((name, timezone.localdate()))
+        if name == "first":
+            agenda.on(date(2024, 5, 7), act, "between")
+
+    agenda.on(date(2024, 5, 8), act, "last")
+    agenda.on(date(2024, 5, 6), act, "first")
+    agenda.play()
+    assert seen == [
+        ("first", date(2024, 5, 6)),
+        ("between", date(2024, 5, 7)),
+        ("last", date(2024, 5, 8)),
+    ]
+
+
+def test_long_work_is_collected_and_the_queue_is_handed_back(monkeypatch: pytest.MonkeyPatch):
+    done = []
+    monkeypatch.setitem(jobs.app.tasks, "demo.test", lambda **given: done.append(given))
+    with jobs_here() as run:
+        jobs.app.configure_task("demo.test").defer(run=1, path="1/")
+        assert not done
+        run()
+    assert done == [{"run": 1, "path": "1/"}]
+    assert "configure_task" not in vars(jobs.app)
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 22), date(2027, 1, 3), date(2027, 10, 1), date(2041, 3, 1)])
+def test_the_last_mid_autumn_lies_some_weeks_back(today: date):
+    day = last_mid_autumn(today)
+    assert 28 <= (today - day).days < 430
+    assert day in MID_AUTUMN.values() or today.year > max(MID_AUTUMN)
