@@ -11,6 +11,7 @@ from nuanxin.payments.models import Due
 from nuanxin.records import words
 
 from .models import Recipient
+from .permissions import SEE
 
 for _action, _label in {
     "drive.created": _("新建活动"),
@@ -22,7 +23,7 @@ for _action, _label in {
 }.items():
     words.name(_action, _label)
 
-payments.opens(Recipient._meta.label, lambda pk: reverse("campaigns:visit", args=[pk]))
+payments.opens(Recipient._meta.label, lambda pk: reverse("campaigns:visit", args=[pk]), SEE)
 
 
 @subscribe(DuesSettled)

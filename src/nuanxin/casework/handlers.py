@@ -14,9 +14,10 @@ from nuanxin.registry.events import HouseholdChanged
 
 from .flow import AWARD
 from .models import Application, Award
+from .permissions import SEE
 from .services.assessments import determine_and_keep
 
-payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]))
+payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
 
 
 @subscribe(DuesSettled)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.money import Money
 from nuanxin.ledger.models import Fund
@@ -64,18 +65,21 @@ def waiting_by_fund(org_path: str) -> list[Waiting]:
 
 # -- opening what a due pays for -------------------------------------------------------------------
 
-_openers: dict[str, Callable[[int], str]] = {}
+_openers: dict[str, tuple[Callable[[int], str], str]] = {}
 
 
-def opens(source_kind: str, opener: Callable[[int], str]) -> None:
-    """An app above says where the record a due pays for is opened: opener(source) gives the address."""
-    _openers[source_kind] = opener
+def opens(source_kind: str, opener: Callable[[int], str], permission: str) -> None:
+    """An app above says where the record a due pays for is opened: opener(source) gives the address.
+
+    Only who holds the permission is led there.
+    """
+    _openers[source_kind] = opener, permission
 
 
 def source_url(due: Due) -> str:
-    """The address of what the due pays for; "" when its app has named none."""
-    opener = _openers.get(due.source_kind)
-    return opener(due.source) if opener else ""
+    """The address of what the due pays for; "" when its app has named none, or the actor may not open it."""
+    opener, permission = _openers.get(due.source_kind, (None, ""))
+    return opener(due.source) if opener and scope.current().can(permission) else ""
 
 
 def outcome(batch: Batch) -> dict[str, Any]:
