@@ -27,7 +27,8 @@ _STRENGTH = {
 class Wording:
     """Words for the formulas of a pack.
 
-    `values` gives the figure of a fact, parameter or expression; without it only names are said.
+    `values` gives the figure of a fact, parameter or expression; without it names are said, and the
+    figures of constants alone.
     """
 
     def __init__(self, pack: Pack, values: Values | None, language: str) -> None:
@@ -51,9 +52,12 @@ class Wording:
     def plain(self, node: Node, strength: int) -> str:
         if node.op in ("fact", "parameter", "let"):
             title = self.say(self.pack.title_of(node.value))
-            if self.values is None:
+            if self.values is not None:
+                return self.tagged(title, self.figure(self.values(node.value), node.type))
+            constant = self.pack.parameters.get(node.value)
+            if constant is None or constant.value is None:
                 return title
-            return self.tagged(title, self.figure(self.values(node.value), node.type))
+            return self.tagged(title, self.figure(constant.value, node.type))
         if node.op == "item":
             over, _, name = node.value.partition(".")
             return self.say(next(part.title for part in self.pack.facts[over].fields if part.name == name))

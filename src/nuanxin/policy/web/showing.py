@@ -3,22 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from ..engine.pack import Pack, Situation
 from ..engine.texts import Text
 from ..engine.tree import Node, Parameter
 from ..engine.types import MONEY
 from ..engine.wording import Wording
-from ..engine.writing import write, write_number
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One clause: what follows, when, by which article, and the reason that is given."""
+    """One clause: what follows, when or by which formula, and by which article."""
 
     title: str
     when: str
     article: str
-    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +63,7 @@ class Reader:
                 Line(self.say(let.title), self.wording.words(let.node)) for let in pack.lets.values()
             ],
             exclusions=[
-                self.rule(self.fill(item.because), item.when, item.article, item.because)
-                for item in pack.exclusions
+                self.rule(self.fill(item.because), item.when, item.article) for item in pack.exclusions
             ],
             decisions=list(self.decisions()),
             benefits=list(self.benefits()),
@@ -77,26 +76,26 @@ class Reader:
     def fill(self, text: Text) -> str:
         return self.wording.fill(self.say(text), {})
 
-    def rule(self, title: str, when: Node | None, article: str, because: Text) -> Rule:
-        return Rule(title, self.wording.words(when) if when else "", article, self.fill(because))
+    def rule(self, title: str, when: Node | None, article: str) -> Rule:
+        return Rule(title, self.wording.words(when) if when else "", article)
 
     def decisions(self) -> Iterable[Rule]:
         for item in self.pack.decisions:
             for ground in item.grounds:
                 title = self.say(self.pack.result_title(item.result))
-                yield self.rule(title, ground.when, ground.article, ground.because)
+                yield self.rule(title, ground.when, ground.article)
 
     def benefits(self) -> Iterable[Rule]:
         for item in self.pack.benefits:
-            yield self.rule(self.say(item.title), item.amount, item.article, item.because)
+            yield self.rule(self.say(item.title), item.amount, item.article)
             for cap in item.caps:
-                yield self.rule("≤", cap.at_most, cap.article, cap.because)
+                yield self.rule(_("上限"), cap.at_most, cap.article)
 
     def parameter(self, item: Parameter) -> Line:
         title = self.say(item.title)
         if item.value is None:
             return Line(title, "")
-        return Line(title, write_number(item.value, cents=item.type == MONEY), item.article)
+        return Line(title, self.wording.figure(item.value, item.type), item.article)
 
     def situation(self, item: Situation) -> Line:
         """The case and what must come of it."""
@@ -108,6 +107,4 @@ class Reader:
                 self.say(item.title), result, "、".join(names) if self.language == "zh" else ", ".join(names)
             )
         amounts = [value for key, value in expect.items() if key.startswith("benefit ") and value is not None]
-        return Line(
-            self.say(item.title), result, write(sum(amounts), MONEY, {}, self.language) if amounts else ""
-        )
+        return Line(self.say(item.title), result, self.wording.figure(sum(amounts), MONEY) if amounts else "")
