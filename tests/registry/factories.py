@@ -46,7 +46,7 @@ def household(org_path: str, name: str = "和建国", **fields: Any) -> Househol
         "loss": Money(0),
         "disaster_victim": False,
         "expenses_known": True,
-        "main_cause": "illness",
+        "main_cause": "major_illness",
         "consent_on": date(2021, 11, 5),
         "card": "6217001234567890128",
         "bank": "农业银行",

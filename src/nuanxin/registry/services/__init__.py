@@ -16,7 +16,7 @@ from .households import (
 )
 from .people import FIELDS as PERSON_FIELDS
 from .people import create_person, ensure_person
-from .reveal import reveal
+from .revealing import reveal
 from .rosters import (
     commit_roster,
     correct_row,

@@ -14,7 +14,7 @@ from nuanxin.registry import queries, services
 from nuanxin.registry.models import RosterRow
 from nuanxin.registry.permissions import IMPORT_ROSTER
 
-from .forms import RowForm
+from .forms import RowForm, posted
 
 
 def _found(pk: int, row: int) -> RosterRow:
@@ -26,7 +26,7 @@ def _found(pk: int, row: int) -> RosterRow:
 def row(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     """The row's cells, the faulty ones first; saved and judged anew, it shows what is still wrong."""
     staged = _found(pk, row)
-    form = RowForm(staged, request.POST if request.method == "POST" else None)
+    form = RowForm(staged, posted(request))
     if request.method == "POST" and form.is_valid():
         try:
             staged = services.correct_row(row=staged, typed=form.changed())

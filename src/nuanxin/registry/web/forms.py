@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -18,12 +19,17 @@ from nuanxin.registry.models import Expense, Household, Person, RosterRow
 from nuanxin.registry.roster.cells import number_text
 from nuanxin.registry.roster.columns import SHEETS, Column, Kind
 from nuanxin.registry.roster.problems import Problem
-from nuanxin.registry.services.reveal import PURPOSES
+from nuanxin.registry.services.revealing import PURPOSES
 
 from .tables import problems_of
 
 #: Beyond so many unions a default is of no use: the rows name theirs.
 MOST_UNIONS = 500
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: an empty POST binds it as well, and shows what is missing."""
+    return request.POST if request.method == "POST" else None
 
 
 def _workbook() -> forms.FileField:

@@ -21,7 +21,7 @@ from nuanxin.registry import labels, queries, services
 from nuanxin.registry.models import Household
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, REVEAL, SEE_HOUSEHOLD
 
-from .forms import CardForm, ExpensesForm, HouseholdForm, MemberForm, PersonForm
+from .forms import CardForm, ExpensesForm, HouseholdForm, MemberForm, PersonForm, posted
 from .tables import HouseholdFilter, HouseholdTable
 
 
@@ -89,7 +89,7 @@ def _change(
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the household's facts."""
     house = _found(pk)
-    form = HouseholdForm(request.POST or None, instance=house, version=services.version_of(house))
+    form = HouseholdForm(posted(request), instance=house, version=services.version_of(house))
     return _change(
         request, house, _("修改家庭信息"), form,
         lambda form: services.edit_household(
@@ -102,7 +102,7 @@ def edit_person(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     """Change a member's facts."""
     house = _found(pk)
     member = get_or_out_of_sight(queries.members_of(house), person_id=person)
-    form = PersonForm(request.POST or None, instance=member.person, version=services.version_of(house))
+    form = PersonForm(posted(request), instance=member.person, version=services.version_of(house))
     title = _("修改 %(name)s 的信息") % {"name": member.person.name}
     return _change(
         request, house, title, form,
@@ -115,7 +115,7 @@ def edit_person(request: HttpRequest, pk: int, person: int) -> HttpResponse:
 def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a person into the household."""
     house = _found(pk)
-    form = MemberForm(request.POST or None)
+    form = MemberForm(posted(request))
     return _change(
         request, house, _("增加家庭成员"), form,
         lambda form: services.admit(household=house, **form.cleaned_data),
@@ -127,7 +127,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
     """Put another bank card on the household."""
     house = _found(pk)
     initial = {"bank": house.bank, "branch": house.branch, "version": services.version_of(house)}
-    form = CardForm(request.POST or None, initial=initial)
+    form = CardForm(posted(request), initial=initial)
 
     def save(form: Any) -> None:
         data = {key: value for key, value in form.cleaned_data.items() if key != "sure"}
@@ -143,7 +143,7 @@ def expenses(request: HttpRequest, pk: int, year: int | None = None) -> HttpResp
     latest = queries.expenses_of(house).first()
     year = year or (latest.year if latest else timezone.localdate().year)
     initial = {"version": services.version_of(house)}
-    form = ExpensesForm(request.POST or None, household=house, year=year, initial=initial)
+    form = ExpensesForm(posted(request), household=house, year=year, initial=initial)
     return _change(
         request, house, _("刚性支出"), form,
         lambda form: services.record_expenses(

@@ -9,9 +9,9 @@ from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.registry import services
 from nuanxin.registry.permissions import REVEAL
-from nuanxin.registry.services.reveal import WHAT
+from nuanxin.registry.services.revealing import WHAT
 
-from .forms import RevealForm
+from .forms import RevealForm, posted
 
 
 @needs(REVEAL)
@@ -19,7 +19,7 @@ from .forms import RevealForm
 def reveal(request: HttpRequest, what: str, pk: int) -> HttpResponse:
     """`what`: id, phone or contact of a person, card of a household. Only a POST shows anything."""
     subject = get_or_out_of_sight(WHAT[what][0].objects.all(), pk=pk)
-    form = RevealForm(request.POST or None)
+    form = RevealForm(posted(request))
     number = ""
     if request.method == "POST" and form.is_valid():
         try:

@@ -25,7 +25,7 @@ from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import WorkbookError
 from nuanxin.registry.roster.template import write_template
 
-from .forms import AgainForm, UploadForm
+from .forms import AgainForm, UploadForm, posted
 from .tables import RosterFilter, RosterTable, RowFilter, RowTable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,7 +65,7 @@ def template(request: HttpRequest, language: str) -> HttpResponse:
 @needs(IMPORT_ROSTER)
 def upload(request: HttpRequest) -> HttpResponse:
     """Choose a workbook, the year of its spending and the union of rows that name none."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(posted(request), request.FILES or None)
     if form.is_valid():
         try:
             roster = services.upload_roster(**form.cleaned_data)
