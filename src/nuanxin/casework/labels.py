@@ -1,13 +1,11 @@
-"""Code lists of the registry and states in words, in the reader's language."""
+"""Tones of the states, and words for the timeline."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.records import words
-from nuanxin.registry.roster.codes import CODE_LISTS
 
 #: The tone of each state, for chips.
 APPLICATION_TONES = {
@@ -42,25 +40,6 @@ for _action, _label in {
     "aid_list.made": _("编制名单"),
 }.items():
     words.name(_action, _label)
-
-
-def code_label(code_list: str, code: str | None) -> str:
-    """The name of a code of the file form; the code itself when the list does not know it."""
-    if not code:
-        return ""
-    found = CODE_LISTS[code_list].by_code.get(code)
-    return found.label(get_language() or "zh") if found else code
-
-
-def code_choices(code_list: str) -> list[tuple[str, Any]]:
-    """The list as choices of a filter."""
-    language = get_language() or "zh"
-    return [(item.code, item.label(language)) for item in CODE_LISTS[code_list].items]
-
-
-def code_labels(code_list: str, codes: list[str]) -> str:
-    """Several codes by name."""
-    return "、".join(code_label(code_list, code) for code in codes)
 
 
 def tone(tones: Mapping[str, str], state: str) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 import typst
 from django.utils.translation import override
 
-from . import labels
+from nuanxin.orgs import queries as orgs
+from nuanxin.registry.labels import label
+
 from .models import CLASSES, Notice
 
 _TEMPLATES = Path(__file__).parent / "papers"
@@ -44,10 +46,10 @@ def notice_data(notice: Notice) -> dict[str, Any]:
     application = notice.application
     clazz = application.assessment.result if application.assessment else ""
     return {
-        "issuer": notice.org.name,
+        "issuer": (orgs.county_of(notice.org_id) or notice.org).name,
         "name": application.household.head.name,
         "unit": application.org.name,
-        "cause": _cause(application.household.main_cause),
+        "cause": label("main_cause", application.household.main_cause),
         "clazz": str(dict(CLASSES).get(clazz, "")),
         "since": notice.since.isoformat(),
         "last": (notice.until - timedelta(days=1)).isoformat(),
@@ -55,10 +57,6 @@ def notice_data(notice: Notice) -> dict[str, Any]:
         "phone": notice.phone,
         "place": notice.place,
     }
-
-
-def _cause(code: str) -> str:
-    return labels.code_label("cause", code)
 
 
 def notice_pdf(notice: Notice) -> bytes:

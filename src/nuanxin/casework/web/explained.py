@@ -87,7 +87,7 @@ def _say(text: Text | None) -> str:
 def _document(found: Explanation) -> str:
     source = found.source
     number = f" {source.number}" if source.number else ""
-    return f"《{_say(source.document)}》{number}"
+    return _("《%(document)s》") % {"document": _say(source.document)} + number
 
 
 def _lines(clause: Clause, document: str) -> list[Line]:
@@ -98,9 +98,11 @@ def _lines(clause: Clause, document: str) -> list[Line]:
 
 def _line(clause: Clause, document: str) -> Line:
     text = _say(clause.because) if clause.holds else _say(clause.reading)
-    figures = " · ".join(f"{_say(figure.title)} {_with_unit(figure)}" for figure in clause.figures[:3])
+    figures = " / ".join(_say(figure.text) for figure in clause.figures[:2])
     if clause.overruled:
         text = _("%(text)s（已核准排除：%(reason)s）") % {"text": text, "reason": clause.overruled}
+    if clause.holds is None and not clause.blocks:
+        text = _("%(text)s（尚待核实，不影响本次结论）") % {"text": text}
     article = f"{document}{clause.article}" if clause.article else ""
     return Line(_SIGNS[clause.holds], text, _say(clause.reading) if clause.holds else "", figures, article)
 
@@ -127,8 +129,13 @@ def _facts(found: Explanation) -> list[tuple[str, str]]:
         if not rows.known:
             facts.append((_say(rows.title), _("不详")))
         for row in rows.rows:
-            facts.append((_say(rows.title), " · ".join(_with_unit(figure) for figure in row)))
+            facts.append((_say(rows.title), " · ".join(_in_row(figure) for figure in row)))
     return facts
+
+
+def _in_row(figure: Figure) -> str:
+    """A figure among others: a yes or no says what it answers."""
+    return f"{_say(figure.title)} {_say(figure.text)}" if figure.kind == "flag" else _with_unit(figure)
 
 
 def _award(benefit: BenefitDue, document: str) -> Award:

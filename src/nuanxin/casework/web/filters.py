@@ -9,9 +9,10 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.pinyin import pinyin_key
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.orgs import queries as orgs
+from nuanxin.registry.labels import choices
 from nuanxin.registry.models import Roster
 
-from .. import labels, queries
+from .. import queries
 from ..models import CLASSES, RESULTS, Award
 
 
@@ -72,7 +73,7 @@ class FileFilter(FilterSet):
     clazz = filters.ChoiceFilter(label=_("困难类别"), choices=CLASSES[:3])
     cause = filters.ChoiceFilter(
         label=_("主要致困原因"),
-        choices=lambda: labels.code_choices("cause"),
+        choices=lambda: choices("main_cause")[1:],
         field_name="household__main_cause",
     )
     opened_on = filters.DateFromToRangeFilter(label=_("建档日期"))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.policy.engine.explanation import Explanation
 from nuanxin.registry import queries as registry
+from nuanxin.registry.labels import label
 from nuanxin.registry.models import Expense, Household
 
 from .. import labels
@@ -29,16 +30,16 @@ def facts_strip(household: Household, assessment: Assessment | None) -> list[Fac
         Fact(_("家庭人口"), household.people or "—", _("人") if household.people else ""),
         _per_head(assessment),
         Fact(_("当地低保标准"), line or "—", _("元") if line else ""),
-        Fact(_("主要致困原因"), labels.code_label("cause", household.main_cause) or "—"),
-        Fact(_("银行卡"), household.card_mask or _("未登记")),
+        Fact(_("主要致困原因"), label("main_cause", household.main_cause) or "—"),
+        Fact(_("银行卡尾号"), household.card_mask[-4:] or _("未登记")),
     ]
 
 
 def _per_head(assessment: Assessment | None) -> Fact:
-    label = _("月人均（扣除刚性支出）")
+    title = _("月人均（扣除刚性支出）")
     if assessment is None or assessment.monthly_per_head is None:
-        return Fact(label, "—")
-    return Fact(label, f"{assessment.monthly_per_head:,.2f}", _("元"))
+        return Fact(title, "—")
+    return Fact(title, f"{assessment.monthly_per_head:,.2f}", _("元"))
 
 
 def _standard(assessment: Assessment | None, name: str) -> str:
@@ -70,12 +71,12 @@ def people(household: Household) -> list[Person]:
     return [
         Person(
             name=member.person.name,
-            relation=labels.code_label("relation", member.relation),
-            sex=labels.code_label("sex", member.person.sex),
+            relation=label("relation", member.relation),
+            sex=label("sex", member.person.sex),
             born_on=member.person.born_on,
             id_mask=member.person.id_mask,
-            health=labels.code_label("health", member.person.health),
-            work=labels.code_label("work_status", member.person.work_status),
+            health=label("health", member.person.health),
+            work=label("work_status", member.person.work_status),
             school=member.person.school,
             monthly_income=member.person.monthly_income,
         )

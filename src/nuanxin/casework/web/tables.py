@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, Table
+from nuanxin.registry.labels import label
 
 from .. import labels
 from ..models import CLASSES, RESULTS
@@ -20,10 +21,10 @@ class CauseColumn(Column):
     """A cause of difficulty by its name."""
 
     def render(self, value: str) -> str:
-        return labels.code_label("cause", value)
+        return label("main_cause", value)
 
     def value(self, value: str) -> str:
-        return labels.code_label("cause", value)
+        return label("main_cause", value)
 
 
 class PaperTable(Table):
@@ -100,15 +101,15 @@ class AwardTable(Table):
     number = Column(_("档案号"), accessor="file__number")
     org = Column(_("单位"), order_by=("org",))
     clazz = ChipColumn(_("困难类别"), accessor="file__clazz", tones=labels.CLASS_TONES, labels=_CLASS_WORDS)
-    card = Column(_("银行卡"), accessor="file__household__card_mask", orderable=False, empty_values=())
+    card = Column(_("银行卡尾号"), accessor="file__household__card_mask", orderable=False, empty_values=())
     amount = MoneyColumn(_("金额（元）"))
     state = ChipColumn(_("状态"), tones=labels.AWARD_TONES)
 
     def render_card(self, value: str) -> Any:
-        return value or markup.chip(_("未登记"), "warn")
+        return value[-4:] if value else markup.chip(_("未登记"), "warn")
 
     def value_card(self, value: str) -> str:
-        return value or ""
+        return value[-4:]
 
     def row_url(self, record: Any) -> str:
         return reverse("casework:award", args=[record.pk])

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from nuanxin.approvals import queries as approvals
@@ -26,8 +26,17 @@ from ..explained import sheet
 from ..filters import committed_rosters
 from ..forms import RosterStart, SettleForm
 from ..household import facts_strip, finances, people
+from ..tabs import chosen, tabs
 
-TABS = ("explanation", "members", "finance", "visits", "documents", "notice")
+TABS = {
+    "explanation": _("认定说明"),
+    "members": _("家庭成员"),
+    "finance": _("收入与支出"),
+    "visits": _("入户调查"),
+    "documents": _("材料"),
+    "notice": _("公示"),
+}
+_WITHOUT_NOTICE = {key: label for key, label in TABS.items() if key != "notice"}
 
 
 def _find(pk: int) -> Application:
@@ -44,28 +53,36 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(
     request: HttpRequest, row: Application, bound: dict[str, Form] | None = None, status: int = 200
 ) -> HttpResponse:
-    tab = request.GET.get("tab", "")
     household = row.household
+    members, visits, documents = (
+        people(household),
+        list(queries.visits_of(household)),
+        queries.documents_of(row),
+    )
     notice = queries.live_notice(row)
+    counts = {"members": len(members), "visits": len(visits), "documents": len(documents)}
+    counts |= {"notice": len(notice.objections.all())} if notice else {}
+    tab = chosen(TABS, request)
     has_part = approvals.has_part(row.process, scope.current().staff_id)
     context = {
         "application": row,
         "household": household,
-        "tab": tab if tab in TABS else TABS[0],
+        "tab": tab,
+        "tabs": tabs(TABS if notice else _WITHOUT_NOTICE, tab, counts),
         "sheet": sheet(row.assessment.explanation) if row.assessment else None,
         "stale": row.assessment is not None and household.changed > row.assessment.created,
         "facts": facts_strip(household, row.assessment),
-        "people": people(household),
+        "people": members,
         "finances": finances(household),
-        "visits": queries.visits_of(household),
-        "documents": queries.documents_of(row),
+        "visits": visits,
+        "documents": documents,
         "notice": notice,
         "notice_day": queries.notice_day(notice) if notice else 0,
         "settle_form": SettleForm(prefix="settle"),
         "steps": queries.timeline(row),
         "file": getattr(row, "file", None),
         "has_part": has_part and row.state in ("submitted", "noticed"),
-        "acts": _acts(row, has_part, bound or {}),
+        "offers": _acts(row, has_part, bound or {}),
         "may_settle": scope.current().can(REVIEW),
         "today": timezone.localdate(),
     }

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from nuanxin.kernel import scope
@@ -20,8 +20,16 @@ from ...permissions import DECIDE, SEE
 from ..explained import sheet
 from ..forms import CloseForm
 from ..household import facts_strip, finances, people
+from ..tabs import chosen, tabs
 
-TABS = ("explanation", "members", "finance", "awards", "visits", "documents")
+TABS = {
+    "explanation": _("认定说明"),
+    "members": _("家庭成员"),
+    "finance": _("收入与支出"),
+    "awards": _("帮扶记录"),
+    "visits": _("走访"),
+    "documents": _("材料"),
+}
 
 
 def _find(pk: int) -> File:
@@ -42,7 +50,7 @@ def _context(row: File) -> dict[str, Any]:
         "finances": finances(household),
         "awards": list(queries.awards_of_file(row)),
         "had_this_year": queries.sum_this_year(row),
-        "visits": queries.visits_of(household),
+        "visits": list(queries.visits_of(household)),
         "documents": queries.documents_of(row.application, row),
     }
 
@@ -54,10 +62,17 @@ def file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, row: File, close_form: CloseForm, status: int = 200) -> HttpResponse:
-    tab = request.GET.get("tab", "")
-    context = {
-        **_context(row),
-        "tab": tab if tab in TABS else TABS[0],
+    context = _context(row)
+    counts = {
+        "members": len(context["people"]),
+        "awards": len(context["awards"]),
+        "visits": len(context["visits"]),
+        "documents": len(context["documents"]),
+    }
+    tab = chosen(TABS, request)
+    context |= {
+        "tab": tab,
+        "tabs": tabs(TABS, tab, counts),
         "steps": queries.timeline(row, row.application),
         "may_close": row.state == "open" and scope.current().can(DECIDE),
         "close_form": close_form,
