@@ -117,7 +117,7 @@ class _Centre:
         agenda, cases = self.agenda, self.cases
         cases.close(3, agenda.ago(CLOSING), "家庭成员稳定就业，月人均收入连续六个月高于低保标准。")
         cases.return_to_difficulty(agenda.ago(BACK_AGAIN))
-        self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled", failing=(7, 31))
+        self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled", failing=(7, 30))
         self.aid.plan(agenda.ago(LAST_LIST), "第二批", self.funds["central"], "submitted")
         self.warmth.visits(agenda.ago(14), self.funds["own"], 46, self.first_union)
         self.warmth.spring(agenda.ago(2), self.funds["provincial"], 60)
