@@ -1,7 +1,11 @@
 """Funds with money in them, through the services."""
 
+import threading
+from collections.abc import Callable
 from itertools import count
 from typing import Any
+
+from django.db import connection
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import system
@@ -42,3 +46,27 @@ def hold(money: Fund, at: Node, *yuan: int | str, purpose: str = "living-aid") -
     """Hold so many amounts at the node; the ids of the holds."""
     lines = [services.HoldLine(f"hold:{next(_numbers)}", Money.yuan(each), purpose) for each in yuan]
     return services.hold_many(fund=money, org_path=at.path, lines=lines)
+
+
+def at_once(*acts: Callable[[], object]) -> list[object]:
+    """Run the acts together, each in a transaction of its own; what each returned or raised."""
+    gate = threading.Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
+
+    def run(number: int, act: Callable[[], object]) -> None:
+        try:
+            with scope.acting(system()):
+                gate.wait(10)
+                results[number] = act()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return results

@@ -1,10 +1,8 @@
 """Two at once, on two real connections: the database lets exactly one of them have the last money."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import system
@@ -14,7 +12,7 @@ from nuanxin.ledger.models import Transfer
 from nuanxin.orgs.models import Node
 from tests.orgs.factories import node
 
-from .factories import fund, give, hold
+from .factories import at_once, fund, give, hold
 
 
 @pytest.fixture
@@ -26,30 +24,6 @@ def world(committed):
         money = fund()
     give(money, prefecture, 100)
     return prefecture, county, money
-
-
-def at_once(*acts: Callable[[], object]) -> list[object]:
-    """Run the acts together, each in a transaction of its own; what each returned or raised."""
-    gate = threading.Barrier(len(acts))
-    results: list[object] = [None] * len(acts)
-
-    def run(number: int, act: Callable[[], object]) -> None:
-        try:
-            with scope.acting(system()):
-                gate.wait(10)
-                results[number] = act()
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
-    return results
 
 
 def test_two_who_approve_at_once_cannot_both_have_the_last_money(world):

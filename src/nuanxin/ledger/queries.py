@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -47,7 +47,7 @@ def accounts_in_scope() -> QuerySet[Account]:
 def available(fund_id: int, org_path: str) -> Account | None:
     """The account a node pays and appropriates from, or None when it never had money of the fund."""
     rows = Account.objects.select_related("fund", "org")
-    return rows.filter(fund_id=fund_id, org=org_path, kind=Account.Kind.AVAILABLE).first()
+    return rows.filter(fund_id=fund_id, org_id=org_path, kind=Account.Kind.AVAILABLE).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +138,13 @@ def transfers(fund: Fund, org_path: str) -> QuerySet[Transfer]:
     The account on the other side may be out of sight, so only its node is joined.
     """
     own = list(
-        Account.objects.filter(fund=fund, org=org_path, kind=Account.Kind.AVAILABLE).values_list(
+        Account.objects.filter(fund=fund, org_id=org_path, kind=Account.Kind.AVAILABLE).values_list(
             "pk", flat=True
         )
     )
-    reversed_by = Transfer.objects.filter(reverses=OuterRef("pk")).values("pk")[:1]
     return (
         Transfer.objects.filter(Q(debit__in=own) | Q(credit__in=own))
-        .annotate(
-            inward=Case(When(credit__in=own, then=Value(True)), default=Value(False)),
-            reversal_id=Subquery(reversed_by),
-        )
+        .annotate(inward=Case(When(credit__in=own, then=Value(True)), default=Value(False)))
         .select_related("debit_org", "credit_org", "staff")
         .order_by("-id")
     )
@@ -174,5 +170,5 @@ def paid_between(org_path: str, since: date, until: date) -> tuple[int, Money]:
 
 def free_in(org_path: str) -> Money:
     """What the node's own accounts have free, over all funds."""
-    rows = Account.objects.filter(org=org_path, kind=Account.Kind.AVAILABLE)
+    rows = Account.objects.filter(org_id=org_path, kind=Account.Kind.AVAILABLE)
     return Money.total(account.free for account in rows)

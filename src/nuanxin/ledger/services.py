@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -273,8 +273,8 @@ def _check_purposes(fund: Fund, lines: Sequence[HoldLine]) -> None:
             _("“%(fund)s”不能用于%(wrong)s，只能用于：%(allowed)s。请另选资金。")
             % {
                 "fund": fund.local_name,
-                "wrong": _t("、").join(str(say(code)) for code in wrong),
-                "allowed": _t("、").join(str(say(code)) for code in fund.uses),
+                "wrong": gettext("、").join(str(say(code)) for code in wrong),
+                "allowed": gettext("、").join(str(say(code)) for code in fund.uses),
             },
             code="purpose_not_allowed",
             field="fund",

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
@@ -23,9 +23,9 @@ def figures(actor: Actor) -> Iterator[Figure]:
         return
     year = timezone.localdate().year
     count, total = queries.paid_between(actor.org_path, date(year, 1, 1), date(year + 1, 1, 1))
-    yuan = _t("%(amount)s 元")
+    yuan = gettext("%(amount)s 元")
     url = reverse("ledger:funds")
     free = queries.free_in(actor.org_path)
     yield Figure(_("本级可用资金"), yuan % {"amount": format_yuan(free)}, url)
-    paid = _t("%(count)s 笔，%(amount)s 元") % {"count": f"{count:,}", "amount": format_yuan(total)}
+    paid = gettext("%(count)s 笔，%(amount)s 元") % {"count": f"{count:,}", "amount": format_yuan(total)}
     yield Figure(_("本年已支付"), paid, url)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
@@ -37,7 +37,7 @@ def _waiting(actor: Actor) -> Heap:
     items = [
         Work(
             row.fund.local_name,
-            _t("%(count)s 笔") % {"count": row.count},
+            gettext("%(count)s 笔") % {"count": row.count},
             _("制作批次"),
             url,
             amount=row.total,
@@ -50,7 +50,7 @@ def _waiting(actor: Actor) -> Heap:
 def _batches(key: str, label: Any, step: Any, rows: QuerySet[Batch]) -> Heap:
     items = [
         Work(
-            _t("付款批次 %(number)s") % {"number": batch.number},
+            gettext("付款批次 %(number)s") % {"number": batch.number},
             batch.fund.local_name,
             step,
             reverse("payments:batch", args=[batch.pk]),
@@ -70,7 +70,7 @@ def _returned() -> Heap:
 
 def _back(due: Due, url: str) -> Work:
     return Work(
-        what=_t("银行退回：%(reason)s") % {"reason": due.bank_reason},
+        what=gettext("银行退回：%(reason)s") % {"reason": due.bank_reason},
         who=due.payee,
         step=_("更正银行卡后重新发放"),
         url=queries.source_url(due) or url,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -96,7 +96,7 @@ class FundPage(ListPage):
         standings = [row for row in queries.standings(here) if row.fund_id == self.fund.pk]
         return {
             "fund": self.fund,
-            "uses": _t("、").join(str(queries.purpose_label(code)) for code in self.fund.uses),
+            "uses": gettext("、").join(str(queries.purpose_label(code)) for code in self.fund.uses),
             "standing": next((row for row in standings if row.org_path == here), None),
             "tree": queries.tree(standings, here),
         }

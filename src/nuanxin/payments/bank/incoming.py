@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.refusal import Refused
@@ -122,7 +122,7 @@ def _find_header(rows: Iterator[tuple[int, list[str]]]) -> dict[str, int]:
         best = max(best, found, key=len)
         if number >= _HEADER_ROWS:
             break
-    missing = _t("、").join(COLUMNS[key][0] for key in _NEEDED if key not in best)
+    missing = gettext("、").join(COLUMNS[key][0] for key in _NEEDED if key not in best)
     raise Refused(
         _("回单缺少这些列：%(missing)s。需要批次号、行号、卡号（或后四位）、金额、结果、原因。")
         % {"missing": missing},

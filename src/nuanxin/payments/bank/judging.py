@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.identity import normalise_card
@@ -94,7 +94,7 @@ def _refuse_other(batch: Batch, rows: list[Row]) -> None:
     if others:
         raise Refused(
             _("这是批次 %(other)s 的回单，不是 %(number)s 的。请到对应的批次上传。")
-            % {"other": _t("、").join(sorted(others)[:3]), "number": batch.number},
+            % {"other": gettext("、").join(sorted(others)[:3]), "number": batch.number},
             code="other_batch",
             field="file",
         )

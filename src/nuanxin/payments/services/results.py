@@ -73,7 +73,7 @@ def book_rows(*, batch: Batch, rows: Iterable[incoming.Row], sha256: str, name: 
         name=name,
         paid=len(judgement.paid),
         returned=len(judgement.returned),
-        staff_id=scope.current().staff_id,
+        staff_id=scope.current().staff_id or 0,
     )
     return Outcome(stored, len(judgement.paid), len(judgement.returned), already=False)
 

@@ -163,7 +163,7 @@ class BatchPage(ListPage):
 
 @needs(PAY)
 @require_POST
-def send(request: HttpRequest, pk: int) -> HttpResponse:
+def send(request: HttpRequest, pk: int) -> FileResponse:
     """Hand out the file for the bank; recorded as a look at every card in it."""
     form = SendForm(request.POST)
     if not form.is_valid():
