@@ -218,3 +218,34 @@ def test_the_database_refuses_other_transitions(house, state):
     report = brought_into(house, state)
     with scope.acting(orgs.actor(house.prefecture)):
         flows.check_database(flow.RETURN, report)
+
+
+def test_money_handed_down_counts_at_each_level_without_seeing_the_other_side(house):
+    """The county does not see its prefecture's account; the appropriation still counts as its income."""
+    from nuanxin.ledger import services as ledger
+    from nuanxin.ledger.models import Account
+
+    fund = house.county.fund
+    with scope.acting(orgs.actor(house.prefecture)) as actor:
+        ledger.appropriate(
+            fund=fund, to_org_path=actor.org_path, amount=Money.yuan(9_000), memo="上级拨入", key="in-1"
+        )
+        ledger.appropriate(
+            fund=fund,
+            to_org_path=house.county.node.path,
+            from_org_path=actor.org_path,
+            amount=Money.yuan(5_000),
+            memo="拨付",
+            key="down-1",
+        )
+    report = house.make()
+    with scope.acting(house.filler):
+        assert not Account.objects.filter(org_id=house.prefecture.path).exists()
+        assert queries.values(report)["income"] == Money.yuan(105_000).fen
+        assert queries.values(report)["balance"] == Money.yuan(105_000).fen
+        assert queries.open_cell(report, "balance").rows.count() == 2
+    with scope.acting(house.checker):
+        above = services.create(form="aid_centre", **PERIOD)
+        # handed down within the prefecture is no income of the prefecture
+        assert queries.values(above)["income"] == Money.yuan(109_000).fen
+        assert queries.values(above)["balance"] == Money.yuan(109_000).fen

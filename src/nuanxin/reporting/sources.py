@@ -93,14 +93,18 @@ def living_money(place: Place, period: Period) -> Rows:
     return _living(place, period).annotate(cell_value=_fen("amount"))
 
 
+def _accounts(place: Place, kind: Account.Kind) -> QuerySet[Account]:
+    """This place's own accounts. The other side of a transfer may lie out of sight, so nothing joins it."""
+    return Account.objects.filter(place.holds("org_id"), kind=kind)
+
+
 def _received(place: Place, period: Period) -> QuerySet[Transfer]:
-    """Appropriations that came into this place from outside it."""
+    """Appropriations that came into this place from outside it, or from a source account within."""
+    from_outside = ~place.holds("debit_org_id") | Q(debit__in=_accounts(place, Account.Kind.SOURCE))
     came = Q(kind=Transfer.Kind.APPROPRIATE, booked_on__gte=period.start, booked_on__lt=period.end)
-    inside = place.holds("credit_org_id")
-    from_outside = ~place.holds("debit_org_id") | Q(debit__kind=Account.Kind.SOURCE)
-    return Transfer.objects.filter(came & inside & from_outside, reversal__isnull=True).annotate(
-        cell_key=F("credit__fund__source"), cell_value=_fen("amount")
-    )
+    return Transfer.objects.filter(
+        came & from_outside, place.holds("credit_org_id"), reversal__isnull=True
+    ).annotate(cell_key=F("credit__fund__source"), cell_value=_fen("amount"))
 
 
 def income(place: Place, period: Period) -> Rows:
@@ -113,20 +117,13 @@ def raised(place: Place, period: Period) -> Rows:
 
 def balance(place: Place, period: Period) -> Rows:
     """Every movement up to the end on the available accounts here: received counts up, paid down."""
-    moved = Q(
-        kind__in=[Transfer.Kind.APPROPRIATE, Transfer.Kind.POST, Transfer.Kind.REVERSE],
-        booked_on__lt=period.end,
-    )
-    into = place.holds("credit_org_id") & Q(credit__kind=Account.Kind.AVAILABLE)
-    out = place.holds("debit_org_id") & Q(debit__kind=Account.Kind.AVAILABLE)
-    return (
-        Transfer.objects.filter(moved & (into | out))
-        .annotate(cell_key=Value(""))
-        .annotate(
-            cell_value=Case(When(into, then=_fen("amount")), default=0, output_field=BigIntegerField())
-            - Case(When(out, then=_fen("amount")), default=0, output_field=BigIntegerField())
-        )
-    )
+    kinds = [Transfer.Kind.APPROPRIATE, Transfer.Kind.POST, Transfer.Kind.REVERSE]
+    here = _accounts(place, Account.Kind.AVAILABLE)
+    into, out = Q(credit__in=here), Q(debit__in=here)
+    received = Case(When(into, then=_fen("amount")), default=0, output_field=BigIntegerField())
+    paid = Case(When(out, then=_fen("amount")), default=0, output_field=BigIntegerField())
+    moved = Transfer.objects.filter(into | out, kind__in=kinds, booked_on__lt=period.end)
+    return moved.annotate(cell_key=Value(""), cell_value=received - paid)
 
 
 def _visited(place: Place, period: Period) -> QuerySet[Recipient]:
@@ -183,7 +180,8 @@ def ledger_figure(name: str, place: Place, period: Period) -> int:
     if name.endswith("_opening"):
         use = name.removesuffix("_opening")
         before = balance(place, Period(period.start, period.start))
-        before = before.filter(Q(debit__fund__uses__contains=[use]))
+        funds = Account.objects.filter(place.holds("org_id"), fund__uses__contains=[use])
+        before = before.filter(Q(debit__in=funds) | Q(credit__in=funds))
         return before.aggregate(sum=Sum("cell_value"))["sum"] or 0
     paid = Transfer.objects.filter(
         place.holds("debit_org_id"),

@@ -39,7 +39,7 @@ def _write(book: Any, report: Return) -> None:
     sheet.write_string(
         1, 2, _("统计期：%(start)s 至 %(end)s") % {"start": report.starts_on, "end": last}, styles["plain"]
     )
-    for column, heading in enumerate((_("项目"), _("类别"), _("单位"), _("数值"), _("折合万元"))):
+    for column, heading in enumerate((_("统计项目"), _("分类"), _("计量单位"), _("数值"), _("折合万元"))):
         sheet.write_string(2, column, heading, styles["head"])
     row = 3
     for section in form.sections:
