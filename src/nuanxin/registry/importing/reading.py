@@ -103,7 +103,7 @@ def commit(roster_pk: int, actor: Actor, progress: Progress) -> None:
             rows = commit_now(roster)
     except IntegrityError as error:
         raise Refused(
-            _("有人员刚刚在别处建档,本次未入库。请重新检查后再试。"), code="filed_meanwhile"
+            _("有人员刚刚在别处建档，本次未入库。请重新检查后再试。"), code="filed_meanwhile"
         ) from error
     progress(rows, rows)
 

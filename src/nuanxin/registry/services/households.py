@@ -93,7 +93,7 @@ def add_member(*, household: Household, person: Person, relation: str, since: da
     )
     if lives is not None:
         raise Refused(
-            _("%(name)s已在%(place)s%(head)s一户中,请先办理转出。")
+            _("%(name)s已在%(place)s%(head)s一户中，请先办理转出。")
             % {"name": person.name, "place": lives.household.org, "head": lives.household.head.name},
             code="lives_elsewhere",
             field="person",
@@ -225,7 +225,7 @@ def card_fields(card: str, bank: str, branch: str = "") -> dict[str, Any]:
     if not (number.isascii() and number.isdigit() and 10 <= len(number) <= 30):
         raise Refused(_("银行卡号应为 10 到 30 位数字。"), code="card", field="card")
     if not bank.strip():
-        raise Refused(_("请填写开户银行,否则无法发放。"), code="no_bank", field="bank")
+        raise Refused(_("请填写开户银行，否则无法发放。"), code="no_bank", field="bank")
     return {
         "card_cipher": seal(number, "card"),
         "card_hash": fingerprint(number, "card"),
@@ -249,7 +249,7 @@ def _locked(household: Household, version: str) -> Household:
     row = get_or_out_of_sight(Household.objects.select_for_update(), pk=household.pk)
     if version and version_of(row) != version:
         raise Refused(
-            _("打开此页之后,该户信息已被他人修改。您填写的内容仍在,请对照最新信息后再保存。"), code="stale"
+            _("打开此页之后，该户信息已被他人修改。您填写的内容仍在，请对照最新信息后再保存。"), code="stale"
         )
     return row
 

@@ -53,7 +53,7 @@ def create_person(
     identity = _checked(id_number)
     digest = fingerprint(identity.number, "id_number")
     if Person.objects.filter(id_hash=digest).exists():
-        raise Refused(_("该身份证号已登记,请直接选用。"), code="known_here", field="id_number")
+        raise Refused(_("该身份证号已登记，请直接选用。"), code="known_here", field="id_number")
     refuse_if_elsewhere(digest)
     person = Person(
         org_id=org_path,
@@ -86,7 +86,7 @@ def ensure_person(*, org_path: str, name: str, id_number: str, phone: str = "", 
     if known is None:
         return create_person(org_path=org_path, name=name, id_number=id_number, phone=phone, **fields)
     if known.name != name.strip():
-        raise Refused(_("该身份证号登记的姓名与填写的不一致,请核对。"), code="name_differs", field="name")
+        raise Refused(_("该身份证号登记的姓名与填写的不一致，请核对。"), code="name_differs", field="name")
     return known
 
 
@@ -95,7 +95,7 @@ def refuse_if_elsewhere(digest: bytes) -> None:
     county = filed_elsewhere([digest]).get(digest)
     if county:
         raise Refused(
-            _("该身份证号已在%(county)s登记,请与其联系办理转移。") % {"county": county},
+            _("该身份证号已在%(county)s登记，请与其联系办理转移。") % {"county": county},
             code="filed_elsewhere",
             field="id_number",
         )

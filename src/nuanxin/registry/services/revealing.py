@@ -60,6 +60,6 @@ def _within_limit(staff: int | None) -> None:
     since = timezone.now() - timedelta(hours=1)
     if Entry.objects.filter(staff_id=staff, action=ACTION, at__gte=since).count() >= AN_HOUR:
         raise Refused(
-            _("一小时内最多查看 %(n)s 次,请稍后再试。确有需要请联系管理员。") % {"n": AN_HOUR},
+            _("一小时内最多查看 %(n)s 次，请稍后再试。确有需要请联系管理员。") % {"n": AN_HOUR},
             code="too_many",
         )

@@ -83,7 +83,7 @@ def read_again(*, roster: Roster) -> Roster:
     scope.current().require(IMPORT_ROSTER)
     roster = _open(roster, ("uploaded", "checked", "unreadable"))
     if not roster.file:
-        raise Refused(_("原文件已不在,请重新上传。"), code="no_file")
+        raise Refused(_("原文件已不在，请重新上传。"), code="no_file")
     return _queue_reading(roster)
 
 
@@ -98,7 +98,7 @@ def _keep(file: UploadedFile) -> tuple[str, str]:
     limit = settings.MAX_WORKBOOK_BYTES
     if (file.size or 0) > limit:
         raise Refused(
-            _("文件有 %(size)s MB,最多 %(limit)s MB。请删去图片和无关的工作表,或分成几个文件上传。")
+            _("文件有 %(size)s MB，最多 %(limit)s MB。请删去图片和无关的工作表，或分成几个文件上传。")
             % {"size": (file.size or 0) // 2**20, "limit": limit // 2**20},
             code="too_large",
             field="file",
@@ -184,7 +184,7 @@ def commit_roster(*, roster: Roster) -> Roster:
     scope.current().require(IMPORT_ROSTER)
     roster = _open(roster, ("checked",))
     if not roster.ready:
-        raise Refused(_("没有可以入库的家庭,请先更正有误的行。"), code="nothing_ready")
+        raise Refused(_("没有可以入库的家庭，请先更正有误的行。"), code="nothing_ready")
     run = jobs.start(
         "registry.commit_roster",
         title=_("花名册入库 %(name)s") % {"name": roster.name[:80]},
@@ -248,9 +248,10 @@ def _open(roster: Roster, states: tuple[str, ...]) -> Roster:
         Roster.objects.select_for_update(of=("self",)).select_related("job"), pk=roster.pk
     )
     if is_busy(fresh):
-        raise Refused(_("这份花名册正在处理,请等处理结束。"), code="busy")
+        raise Refused(_("这份花名册正在处理，请等处理结束。"), code="busy")
     if fresh.state not in states:
         raise Refused(
-            _("花名册%(state)s,不能再更改。") % {"state": flow.ROSTER.states[fresh.state]}, code="wrong_state"
+            _("花名册%(state)s，不能再更改。") % {"state": flow.ROSTER.states[fresh.state]},
+            code="wrong_state",
         )
     return fresh

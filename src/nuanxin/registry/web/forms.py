@@ -35,7 +35,7 @@ def posted(request: HttpRequest) -> QueryDict | None:
 def _workbook() -> forms.FileField:
     widget = forms.FileInput({"accept": ".xlsx"})
     return forms.FileField(
-        label=_("花名册(.xlsx)"), widget=widget, help_text=_("最大 50 MB,一次最多 10 万行。")
+        label=_("花名册（.xlsx）"), widget=widget, help_text=_("最大 50 MB，一次最多 10 万行。")
     )
 
 
@@ -191,7 +191,7 @@ class HouseholdForm(FactsForm):
                 "self_help",
                 "zero_employment",
             ],
-            help=_("不清楚的选“不详”,不要猜。"),
+            help=_("不清楚的选“不详”，不要猜。"),
         ),
         Group(_("致困原因"), ["main_cause", "other_causes", "focus_group", "origin", "declared_class"]),
         Group(_("单位"), ["employer_nature", "employer_state", "industry"]),
@@ -269,7 +269,9 @@ class CardForm(Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if services.card_doubtful(data.get("card", "")) and not data.get("sure"):
-            self.add_error("card", _("银行卡号校验不通过,请逐位核对。确是存折账号等,请勾选下方的核对确认。"))
+            self.add_error(
+                "card", _("银行卡号校验不通过，请逐位核对。确是存折账号等，请勾选下方的核对确认。")
+            )
         return data
 
 

@@ -34,7 +34,7 @@ class Households(ListPage):
     export_permission = EXPORT
     unit = _("户")
     empty_title = _("还没有家庭")
-    empty_text = _("从花名册导入后,这里会列出来。")
+    empty_text = _("从花名册导入后，这里会列出来。")
 
     def get_queryset(self) -> QuerySet[Household]:
         return queries.households()

@@ -34,20 +34,20 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class Rosters(ListPage):
     permissions = (IMPORT_ROSTER,)
     title = _("花名册导入")
-    note = _("上传花名册,逐行检查,更正后入库。先下载模板按列填写最省事。")
+    note = _("上传花名册，逐行检查，更正后入库。先下载模板按列填写最省事。")
     table_class = RosterTable
     filterset_class = RosterFilter
     unit = _("份")
     empty_title = _("还没有花名册")
-    empty_text = _("下载模板填写后,点“上传花名册”。")
+    empty_text = _("下载模板填写后，点“上传花名册”。")
 
     def get_queryset(self) -> QuerySet[Roster]:
         return queries.rosters()
 
     def get_actions(self) -> Sequence[dict[str, Any]]:
         return [
-            {"label": _("下载模板(中文)"), "url": reverse("registry:roster_template", args=["zh"])},
-            {"label": _("下载模板(英文)"), "url": reverse("registry:roster_template", args=["en"])},
+            {"label": _("下载模板（中文）"), "url": reverse("registry:roster_template", args=["zh"])},
+            {"label": _("下载模板（英文）"), "url": reverse("registry:roster_template", args=["en"])},
             {"label": _("上传花名册"), "url": reverse("registry:roster_upload"), "kind": "go"},
         ]
 
@@ -85,7 +85,7 @@ class RosterPage(ListPage):
     unit = _("行")
     remember = False
     empty_title = _("没有要处理的行")
-    empty_text = _("所有行都已检查通过,或还没有读取。")
+    empty_text = _("所有行都已检查通过，或还没有读取。")
 
     @property
     def roster(self) -> Roster:
@@ -165,7 +165,7 @@ def commit(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Give the roster up."""
     services.discard_roster(roster=_found(pk))
-    messages.success(request, _("花名册已放弃,暂存的行已删除。"))
+    messages.success(request, _("花名册已放弃，暂存的行已删除。"))
     return redirect("registry:rosters")
 
 
