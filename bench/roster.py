@@ -1,0 +1,72 @@
+"""A roster from the workbook to the registry, as the job does it, with what each phase takes."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.core.files.uploadedfile import TemporaryUploadedFile
+
+from bench import show, tree
+from nuanxin.config.demo.machinery import jobs_here
+from nuanxin.kernel import scope
+from nuanxin.kernel.actor import Actor, system
+from nuanxin.registry import services
+from nuanxin.registry.importing import reading
+from nuanxin.registry.importing.staging import Stager
+from nuanxin.registry.models import Person
+
+#: Rows a second of other programs on the same kind of machine.
+OTHERS = {"HOPE": 118.0, "openIMIS": 65.0}
+
+
+def measure(households: int) -> None:
+    with scope.acting(system()):
+        tree.plant()
+        actor = tree.post(tree.first("grassroots"), "grassroots_officer").actor()
+    spent = show.Spent()
+    spent.watch(Stager, "stage")
+    spent.watch(reading, "check")
+    at_rest = show.peak_memory()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "roster.xlsx"
+        subprocess.run([sys.executable, "-m", "bench.workbook", str(path), str(households)], check=True)
+        _import(path, actor, households, spent, at_rest)
+
+
+def _import(path: Path, actor: Actor, households: int, spent: show.Spent, at_rest: float) -> None:
+    size = path.stat().st_size
+    with jobs_here() as run_jobs:
+        with scope.acting(actor):
+            file = _upload(path)
+            roster = services.upload_roster(file=file, year=2024)
+            file.close()
+        with spent.on("reading"):
+            run_jobs()
+        stage, check = spent.take("stage"), spent.take("check")
+        with scope.acting(actor):
+            roster.refresh_from_db()
+            services.commit_roster(roster=roster)
+        with spent.on("commit"):
+            run_jobs()
+    read, commit = spent.take("reading"), spent.take("commit")
+    with scope.acting(actor):
+        rows = Person.objects.count()
+    show.heading(f"Roster import: {households:,} household rows, {rows:,} rows in all, {size / 2**20:.1f} MB")
+    if roster.faulty or rows < households:
+        raise SystemExit(f"the roster was not taken whole: {roster.faulty} faulty rows")
+    show.rate("open, read", rows, read - stage - check, "rows")
+    show.rate("clean, seal, stage (COPY)", rows, stage, "rows")
+    show.rate("check", rows, check, "rows")
+    show.rate("commit, with a second check", rows, commit, "rows")
+    show.rate("all", rows, read + commit, "rows", OTHERS)
+    show.line("peak memory of the job", f"{show.peak_memory():.0f} MB", f"{at_rest:.0f} MB at rest")
+
+
+def _upload(path: Path) -> Any:
+    """The workbook as a browser sends it: more than two megabytes lie in a file."""
+    file = TemporaryUploadedFile(path.name, "application/xlsx", path.stat().st_size, None)
+    file.write(path.read_bytes())
+    file.seek(0)
+    return file
