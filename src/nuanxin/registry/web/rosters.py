@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from nuanxin.kernel.access import needs
@@ -37,7 +38,7 @@ class Rosters(ListPage):
     note = _("上传花名册，逐行检查，更正后入库。先下载模板按列填写最省事。")
     table_class = RosterTable
     filterset_class = RosterFilter
-    unit = _("份")
+    unit = pgettext_lazy("roster", "份")
     empty_title = _("还没有花名册")
     empty_text = _("下载模板填写后，点“上传花名册”。")
 
