@@ -1,4 +1,4 @@
-"""`python -m bench.workbook <path> <households>`: a roster without faults, one to three members a household."""
+"""`python -m bench.workbook <path> <households>`: a roster without faults, one to three members each."""
 
 import random
 import sys
@@ -36,7 +36,10 @@ def head_cells(number: int, rng: random.Random, others: int) -> Cells:
         "housing": rng.choice(["租房", "自建房", "公租房"]),
         "floor_area": float(rng.randrange(30, 120)),
         "address": f"升平镇南坪街{number}号",
-        **{"homes": 1.0, "vehicle": "否", "business": "否", "costly_schooling": "否"},
+        "homes": 1.0,
+        "vehicle": "否",
+        "business": "否",
+        "costly_schooling": "否",
         "started_work_on": head.born_on + timedelta(days=365 * 20),
         "employer": f"第{number % 40 + 1}建筑公司",
         "employer_nature": "国有",
@@ -46,7 +49,9 @@ def head_cells(number: int, rng: random.Random, others: int) -> Cells:
         "other_income": 1200.0,
         "annual_income": own * 12 + 1200.0 + rng.randrange(200) * 100,
         "people": float(others + 1),
-        **{"single_parent": "否", "self_help": "有", "zero_employment": "否"},
+        "single_parent": "否",
+        "self_help": "有",
+        "zero_employment": "否",
         "medical_insurance": rng.choice(["居民医保", "职工医保"]),
         "dibao_certificate": "否",
         "loss": 0.0,
