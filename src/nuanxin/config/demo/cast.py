@@ -7,6 +7,7 @@ from datetime import date
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.pinyin import pinyin_key
 from nuanxin.orgs.models import Node, Post, Role, Staff
 
 from . import names
@@ -29,7 +30,8 @@ class Cast:
             self._posts[account.username] = self._employ(staff, account.role, nodes[account.node])
         for node in nodes.values():
             if node.kind == Node.Kind.GRASSROOTS and node.path not in self._officers:
-                staff = Staff(username=f"union-{node.code}", name=names.person(rng, rng.choice("12"))[0])
+                name = names.person(rng, rng.choice((names.MAN, names.WOMAN)))[0]
+                staff = Staff(username=f"union-{node.code}", name=name, name_en=pinyin_key(name).title())
                 self._employ(staff, "grassroots_officer", node)
 
     def _employ(self, staff: Staff, role: str, node: Node) -> Post:

@@ -213,7 +213,8 @@ class Registry:
         born = birth - timedelta(days=rng.randrange(22, 30) * 365)
         name = names.person(rng, sex)[0]
         if sex == MAN and head["ethnic"] != "藏族":
-            name = head["name"][0] + name[1:]
+            given = "德昌" if name[1:] == head["name"][1:] else name[1:]
+            name = head["name"][0] + given
         health = rng.choice(["高血压", "一般疾病", "糖尿病", "脑血管疾病"])
         return self._member(
             head, "父母", sex, born, name, status=rng.choice(["无劳动能力", "退休", "务农"]), health=health

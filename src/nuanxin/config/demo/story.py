@@ -26,7 +26,7 @@ SEED = 20260101
 #: Days back: the rosters, the two hand-downs of money, the waves of applications, the lists.
 ROSTERS, FIRST_MONEY, MONEY = 560, 545, 215
 WAVES = (530, 450, 370, 300, 215, 120, 60, 33)
-CLOSING, BACK_AGAIN = 330, 150
+CLOSING, BACK_AGAIN = 190, 100
 FIRST_LIST, SECOND_LIST, LAST_LIST = 75, 30, 4
 #: Files opened by the waves of each county, and how many a Mid-Autumn drive visits.
 FILES = ((22, 17, 17, 17, 15, 13, 11, 10), (11, 8, 8, 8, 7, 7, 6, 5), (5, 4, 4, 4, 4, 3, 3, 3))

@@ -6,8 +6,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from nuanxin.config.demo import demo_accounts_text
-from nuanxin.config.demo import story
+from nuanxin.config.demo import demo_accounts_text, story
 from nuanxin.orgs.models import Node
 
 
