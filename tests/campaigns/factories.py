@@ -1,17 +1,13 @@
 """A county with families on file, a fund with money, and drives in every state."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from django.conf import settings
 from django.utils import timezone
 
 from nuanxin.campaigns import permissions, services
@@ -22,19 +18,11 @@ from nuanxin.kernel.actor import Actor, system
 from nuanxin.kernel.money import Money
 from nuanxin.ledger.models import Fund
 from nuanxin.orgs.models import Node, Post
-from nuanxin.policy import services as policy
 from tests.ledger import factories as ledger
 from tests.orgs import factories as orgs
 from tests.registry import factories as registry
 
 _numbers = count(1)
-
-
-def load_caps() -> None:
-    """Put the send-warmth pack in force everywhere."""
-    with TemporaryDirectory() as folder, scope.acting(system()):
-        shutil.copy(settings.PACKS / "send-warmth.yaml", folder)
-        policy.load_packs(folder=Path(folder))
 
 
 @dataclass
@@ -54,9 +42,7 @@ class County:
             yield actor
 
 
-def county(yuan: int = 100_000, parent: Node | None = None, caps: bool = True) -> County:
-    if caps:
-        load_caps()
+def county(yuan: int = 100_000, parent: Node | None = None) -> County:
     node = orgs.node("county", parent)
     unions = [orgs.node("grassroots", orgs.node("township", node)) for _ in range(2)]
     fund = ledger.fund()

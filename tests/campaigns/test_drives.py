@@ -59,9 +59,11 @@ def test_cash_one_fen_over_the_cap_is_refused():
     assert "3,000.00" in str(refusal.value)
 
 
-def test_without_a_policy_no_drive_is_planned():
+def test_without_a_policy_nothing_is_assumed():
+    path = made.county().node.path
+    assert limits.in_force(path, date(2022, 1, 18)).per_year == Money.yuan(6000)
     with pytest.raises(Refused) as refusal:
-        made.drive(made.county(caps=False))
+        limits.in_force(path, date(2020, 12, 31))
     assert refusal.value.code == "no_policy"
 
 
@@ -140,7 +142,7 @@ def test_gifts_alone_need_no_card():
 
 
 def test_files_of_another_county_are_not_added():
-    home, other = made.county(), made.county(caps=False)
+    home, other = made.county(), made.county()
     made.file(other.unions[0])
     drive = made.drive(home)
     with scope.acting(orgs.actor(home.node.parent.parent)), scope.acting(system()):
@@ -195,7 +197,7 @@ def test_a_worker_who_cannot_be_right_is_refused(change: dict, code: str, field:
 
 
 def test_a_unit_of_another_county_is_refused():
-    home, other = made.county(), made.county(caps=False)
+    home, other = made.county(), made.county()
     drive = made.drive(home)
     with home.acting("planner"), pytest.raises(Refused) as refusal:
         services.add_group(drive=drive, org=other.unions[0], name="环卫队", target="frontline", gifts=1)
@@ -396,7 +398,7 @@ def test_an_empty_list_is_not_submitted():
 
 
 def test_unions_below_see_decided_drives_and_their_own_recipients_only():
-    home, other = made.county(), made.county(caps=False)
+    home, other = made.county(), made.county()
     draft, running = made.with_files(home, "和建国"), made.approved(home, "木春花")
     below = orgs.post(home.unions[1], "*").actor()
     with scope.acting(below):

@@ -82,7 +82,7 @@ def test_pages_are_closed_without_it(home, client: Client, name: str):
 @pytest.mark.parametrize("name", [name for name in PAGES if name not in ("drives", "new_drive", "visits")])
 def test_another_county_finds_nothing(home, client: Client, name: str):
     url = address(name, made.in_state(home, "approved"))
-    other = orgs.post(made.county(caps=False).node, "*")
+    other = orgs.post(made.county().node, "*")
     assert as_post(client, other).get(url).status_code == 404
 
 
@@ -95,7 +95,7 @@ def test_acts_are_denied_without_their_permission_and_elsewhere(home, client, ac
     url = reverse("campaigns:act", args=[drive.pk, action])
     rest = {PLAN, DECIDE, SEE} - {permission}
     assert as_post(client, orgs.post(home.node, *rest)).post(url).status_code == 403
-    elsewhere = orgs.post(made.county(caps=False).node, "*")
+    elsewhere = orgs.post(made.county().node, "*")
     assert as_post(Client(), elsewhere).post(url).status_code == 404
     assert client.get(url).status_code == 405
 
@@ -104,7 +104,7 @@ def test_lists_show_what_is_in_sight(home, client: Client):
     drive = made.approved(home, "和建国")
     page = as_post(client, home.planner).get(reverse("campaigns:drives"))
     assert drive.name in page.content.decode()
-    elsewhere = as_post(Client(), orgs.post(made.county(caps=False).node, "*"))
+    elsewhere = as_post(Client(), orgs.post(made.county().node, "*"))
     assert drive.name not in elsewhere.get(reverse("campaigns:drives")).content.decode()
     assert "和建国" not in elsewhere.get(reverse("campaigns:visits")).content.decode()
 
@@ -313,7 +313,7 @@ def test_the_api_is_closed_without_permission_and_elsewhere(home, client: Client
     assert {nobody.get(url).status_code for url in gets} == {403}
     post = f"/api/drives/visits/{row.pk}"
     assert nobody.post(post, said, content_type="application/json").status_code == 403
-    elsewhere = as_post(Client(), orgs.post(made.county(caps=False).node, "*"))
+    elsewhere = as_post(Client(), orgs.post(made.county().node, "*"))
     assert elsewhere.get("/api/drives/").json()["items"] == []
     assert {elsewhere.get(url).status_code for url in gets[1:3]} == {404}
     assert elsewhere.post(post, said, content_type="application/json").status_code == 404

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from nuanxin.casework.models import File, Visit
@@ -25,9 +26,9 @@ NOTHING = Value(Money(0), output_field=MoneyField())
 DELIVERED_VALUE = F("drive__gift_value") * F("gifts_delivered")
 
 
-def money_sum(amount: object, **options: object) -> Coalesce:
+def money_sum(amount: Any, **options: Any) -> Coalesce:
     """A sum of money that is zero over no rows."""
-    return Coalesce(Sum(amount, **options), NOTHING, output_field=MoneyField())  # type: ignore[arg-type]
+    return Coalesce(Sum(amount, **options), NOTHING, output_field=MoneyField())
 
 
 def drives() -> QuerySet[Drive]:
@@ -77,7 +78,7 @@ class Figures:
     gift_delivered: Money
 
 
-def _heads(stage: Q, prefix: str) -> dict[str, object]:
+def _heads(stage: Q, prefix: str) -> dict[str, Any]:
     group = stage & Q(kind=GROUP)
     return {
         f"{prefix}families": Count("pk", filter=stage & Q(kind="file")),
@@ -229,17 +230,16 @@ def over_year(drive: Drive, day: date) -> list[limits.Over]:
 
 
 def last_seen(recipient: Recipient) -> date | None:
-    """When the family or worker was last visited before, on a drive or at home."""
+    """When the family or worker was last visited before this, on a drive or at home."""
     if recipient.person_id is None:
         return None
-    before = Recipient.objects.filter(person=recipient.person_id, visited_on__isnull=False)
-    days = list(
-        before.exclude(pk=recipient.pk).order_by("-visited_on").values_list("visited_on", flat=True)[:1]
-    )
+    until = recipient.visited_on or date.max
+    drives = Recipient.objects.filter(person=recipient.person_id, visited_on__lte=until)
+    days = [drives.exclude(pk=recipient.pk).aggregate(last=Max("visited_on"))["last"]]
     if recipient.file_id and recipient.file is not None:
-        home = Visit.objects.filter(household=recipient.file.household_id)
-        days += home.values_list("visited_on", flat=True)[:1]
-    return max(days, default=None)
+        home = Visit.objects.filter(household=recipient.file.household_id, visited_on__lte=until)
+        days.append(home.aggregate(last=Max("visited_on"))["last"])
+    return max((day for day in days if day), default=None)
 
 
 def townships(paths: Iterable[str]) -> dict[str, Node]:
@@ -282,7 +282,7 @@ def gifts_given(since: date, until: date) -> QuerySet[Recipient]:
     return given.annotate(delivered_value=DELIVERED_VALUE)
 
 
-def by_target(rows: QuerySet[Recipient]) -> QuerySet[Recipient, dict[str, object]]:
+def by_target(rows: QuerySet[Recipient]) -> QuerySet[Recipient, Any]:
     """Visited rows by class: `rows` (person-times, or groups), `cash` and `gift_value` handed over."""
     return (
         rows.order_by()

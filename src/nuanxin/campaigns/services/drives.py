@@ -1,6 +1,7 @@
 """A drive from plan to decision: made by one person, decided by another, paid by a third."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Value
@@ -71,7 +72,7 @@ def create_drive(
     """Plan a drive of the actor's own node; each recipient gets `cash` and one gift pack."""
     actor = scope.current()
     actor.require(PLAN)
-    plan = {"starts_on": starts_on, "ends_on": ends_on, "fund": fund, "cash": cash}
+    plan: dict[str, Any] = {"starts_on": starts_on, "ends_on": ends_on, "fund": fund, "cash": cash}
     plan |= {"gift": gift, "gift_value": gift_value}
     check_plan(org_path=actor.org_path, **plan)
     drive = Drive.objects.create(
@@ -96,7 +97,7 @@ def change_drive(
 ) -> Drive:
     """Change the plan; what the families, workers and groups already on the list get follows it."""
     row = open_for_change(drive)
-    plan = {"starts_on": starts_on, "ends_on": ends_on, "fund": fund, "cash": cash}
+    plan: dict[str, Any] = {"starts_on": starts_on, "ends_on": ends_on, "fund": fund, "cash": cash}
     plan |= {"gift": gift, "gift_value": gift_value}
     check_plan(org_path=row.org_id, **plan)
     for field, value in {"name": name, "theme": theme, **plan}.items():
@@ -180,14 +181,16 @@ def approve_drive(*, drive: Drive, note: str = "") -> Drive:
 
 def _owe(drive: Drive, people: list[Recipient]) -> None:
     """Hold the money and owe it to the cards; gifts have a value but no payment."""
+    approver = scope.current().staff_id
+    assert approver is not None  # the vote before this was somebody's
     dues = [
         payments.NewDue(
             org_path=one.org_id,
             payee=one.name,
             bank=one.bank,
             branch=one.branch,
-            card_cipher=bytes(one.card_cipher),
-            card_hash=bytes(one.card_hash),
+            card_cipher=bytes(one.card_cipher or b""),
+            card_hash=bytes(one.card_hash or b""),
             card_mask=one.card_mask,
             amount=one.cash,
             fund_id=drive.fund_id,
@@ -195,7 +198,7 @@ def _owe(drive: Drive, people: list[Recipient]) -> None:
             reason=drive.name,
             source_kind=Recipient._meta.label,
             source=one.pk,
-            approver_id=scope.current().staff_id,
+            approver_id=approver,
         )
         for one in people
         if one.cash

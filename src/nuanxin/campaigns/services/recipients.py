@@ -62,7 +62,7 @@ def add_files(*, drive: Drive, files: QuerySet[File], target: str) -> Added:
     _refuse_nothing(row)
     chosen, chosen_params = files.order_by().values("pk").query.sql_with_params()
     packs = 1 if row.gift else 0
-    gives = [row.pk, target, row.cash, packs, row.gift_value * packs]
+    gives: list[Any] = [row.pk, target, row.cash, packs, row.gift_value * packs]
     with connection.cursor() as cursor:
         cursor.execute(
             _ADD_FILES.format(chosen=chosen),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
@@ -53,7 +54,12 @@ def record_visit(
     day = visited_on or timezone.localdate()
     signer = _signer(row, signed_name.strip(), signature)
     _check(row, finding, note, given, day)
-    visit = {"visit_key": key, "finding": finding, "visit_note": note.strip(), "gifts_delivered": given}
+    visit: dict[str, Any] = {
+        "visit_key": key,
+        "finding": finding,
+        "visit_note": note.strip(),
+        "gifts_delivered": given,
+    }
     visit |= {"visited_on": day, "visitor_id": actor.staff_id, "signed_name": signer}
     row = _fire(row, visit | {"signature": signature or None})
     for photo in photos:
@@ -61,7 +67,7 @@ def record_visit(
     return row
 
 
-def _fire(row: Recipient, visit: dict[str, object]) -> Recipient:
+def _fire(row: Recipient, visit: dict[str, Any]) -> Recipient:
     try:
         with transaction.atomic():
             return flow.RECIPIENT.fire(row, "visit", **visit)

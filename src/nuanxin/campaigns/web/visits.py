@@ -84,7 +84,7 @@ def _show(request: HttpRequest, recipient: Recipient, form: VisitForm, status: i
         "form": form,
         "to_do": to_do and can_visit,
         "tone": RECIPIENT_TONES[recipient.state],
-        "payment": PAYMENTS.get(recipient.due_state, ("", "")),
+        "payment": PAYMENTS.get(recipient.due_state),  # type: ignore[attr-defined]
         "today": timezone.localdate(),
         "last_seen": queries.last_seen(recipient),
         "left": queries.visits_due().exclude(pk=recipient.pk).count() if to_do and can_visit else 0,
