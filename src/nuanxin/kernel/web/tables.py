@@ -5,11 +5,13 @@ Each column knows two forms of a value: what the page shows (`render`) and what 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.money import Money
@@ -77,8 +79,10 @@ class DateColumn(Column):
 
     css = "nowrap"
 
-    def render(self, value: Any) -> str:
-        return value.isoformat()[:10]
+    def render(self, value: date) -> str:
+        # a moment is stored in UTC: its day is the day here
+        here = localtime(value) if isinstance(value, datetime) and value.tzinfo else value
+        return here.isoformat()[:10]
 
     def value(self, value: Any) -> Any:
         return value
