@@ -97,7 +97,10 @@ def test_another_units_transfer_is_not_found(world, client):
 
 
 def test_the_list_shows_own_funds_and_the_units_below(world, officer):
+    empty = fund()
     page = officer.get(PAGES["funds"](world)).content.decode()
+    assert empty.name in page
+    assert "0.00" in officer.get(reverse("ledger:fund", args=[empty.pk])).content.decode()
     assert world.money.name in page
     assert world.county.name in page
     assert "1,000.00" in page

@@ -16,6 +16,8 @@ from nuanxin.orgs.models import Node
 
 from .models import Account, Fund, Transfer
 
+NOTHING = Money(0)
+
 #: The words for what money may be used for; codes are the programmes of the policy packs.
 PURPOSES: dict[str, Any] = {
     "living-aid": _("生活救助"),
@@ -59,10 +61,10 @@ class Standing:
 
     fund_id: int
     org_path: str
-    received: Money
-    given: Money
-    paid: Money
-    held: Money
+    received: Money = NOTHING
+    given: Money = NOTHING
+    paid: Money = NOTHING
+    held: Money = NOTHING
 
     @property
     def free(self) -> Money:
@@ -164,7 +166,7 @@ def paid_between(org_path: str, since: date, until: date) -> tuple[int, Money]:
         debit_org__lt=high,
         booked_on__gte=since,
         booked_on__lt=until,
-    ).aggregate(count=Count("pk"), total=Coalesce(Sum("amount"), Value(Money(0))))
+    ).aggregate(count=Count("pk"), total=Coalesce(Sum("amount"), Value(NOTHING)))
     return found["count"], found["total"]
 
 

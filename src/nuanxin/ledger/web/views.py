@@ -33,14 +33,13 @@ def funds(request: HttpRequest) -> HttpResponse:
     here = request.actor.org_path  # type: ignore[attr-defined]
     standings = queries.standings(here)
     own = {row.fund_id: row for row in standings if row.org_path == here}
-    rows = [(fund, own.get(fund.pk)) for fund in queries.funds()]
-    held = [row for _fund, row in rows if row]
+    rows = [(fund, own.get(fund.pk) or queries.Standing(fund.pk, here)) for fund in queries.funds()]
     return render(
         request,
         "ledger/funds.html",
         {
             "rows": rows,
-            "total": sum(held[1:], held[0]) if held else None,
+            "total": sum((row for _fund, row in rows), queries.Standing(0, here)),
             "tree": queries.tree(standings, here),
         },
     )
@@ -94,10 +93,11 @@ class FundPage(ListPage):
     def get_context(self) -> dict[str, Any]:
         here = self.request.actor.org_path  # type: ignore[attr-defined]
         standings = [row for row in queries.standings(here) if row.fund_id == self.fund.pk]
+        own = next((row for row in standings if row.org_path == here), None)
         return {
             "fund": self.fund,
             "uses": gettext("、").join(str(queries.purpose_label(code)) for code in self.fund.uses),
-            "standing": next((row for row in standings if row.org_path == here), None),
+            "standing": own or queries.Standing(self.fund.pk, here),
             "tree": queries.tree(standings, here),
         }
 
