@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 from psycopg.types.json import Jsonb
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from nuanxin.kernel.identity import mask_card, mask_id, mask_phone
 from nuanxin.kernel.pinyin import pinyin_initials, pinyin_key
@@ -64,6 +64,8 @@ class Stager:
         self.cleaner = Cleaner(layout)
         self.spec = layout.spec
         self.has_members = self.spec is MEMBERS
+        self._open = [(c.key, at) for at, c in enumerate(self.spec.columns) if not c.secret]
+        self._secret = [(c.key, at) for at, c in enumerate(self.spec.columns) if c.secret]
 
     def stage(self, raws: list[RawRow]) -> None:
         """Put a batch of rows into the staging table."""
@@ -82,15 +84,15 @@ class Stager:
         (values,) = self.rows([raw])
         for (name, _type), value in zip(_COLUMNS, values, strict=True):
             setattr(row, name, value.obj if isinstance(value, Jsonb) else value)
-        row.typed, row.values = raw.typed(self.spec), _plain(row.values)
+        row.typed, row.values = _plain(row.typed), _plain(row.values)
         row.save()
 
     def rows(self, raws: list[RawRow]) -> Iterator[tuple[Any, ...]]:
         """What COPY writes, one tuple a row in the order of the columns."""
         cleaned = [self.cleaner.clean(raw) for raw in raws]
         sealed = self._sealed(cleaned)
-        typed = seal_many((to_json(raw.secrets(self.spec)).decode() for raw in raws), TYPED)
-        roster, upload, sheet, spec = self.roster, self.upload, self.spec.key, self.spec
+        typed = seal_many((to_json(_typed(raw, self._secret)).decode() for raw in raws), TYPED)
+        roster, upload, sheet = self.roster, self.upload, self.spec.key
         for raw, clean, secrets, hidden in zip(raws, cleaned, typed, sealed, strict=True):
             values = dict(zip(self.cleaner.keys, clean.values, strict=True))
             head_hash, masks, *ciphers = hidden
@@ -105,7 +107,7 @@ class Stager:
             broken = any(problem.severity == ERROR for problem in problems)
             yield (
                 roster.org_id, roster.pk, upload, sheet, raw.row_no, head_hash, place,
-                _json(raw.typed(spec)), secrets,
+                _json(_typed(raw, self._open)), secrets,
                 _json({key: value for key, value in values.items() if value is not None}),
                 _json([problem.as_json() for problem in problems]) if problems else _NONE, _NONE,
                 broken, broken, not broken, *ciphers,
@@ -135,9 +137,14 @@ class Stager:
         )  # fmt: skip
 
 
-def _plain(values: dict[str, Any]) -> Any:
-    from pydantic_core import from_json
+def _typed(raw: RawRow, columns: list[tuple[str, int]]) -> dict[str, Any]:
+    """The cells of some columns that hold something, by key; dates become ISO text in the JSON."""
+    cells = raw.cells
+    return {key: cells[at] for key, at in columns if cells[at] != ""}
 
+
+def _plain(values: dict[str, Any]) -> Any:
+    """The values as they come back from JSON."""
     return from_json(to_json(values))
 
 

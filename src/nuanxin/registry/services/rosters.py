@@ -123,7 +123,7 @@ def _refuse_at_sight(file: UploadedFile, head: bytes) -> None:
         try:
             inspect(Path(copy.name))
         except WorkbookError as error:
-            raise Refused(f"{error.message}{error.advice}", code=error.code, field="file") from error
+            raise Refused(f"{error.message} {error.advice}", code=error.code, field="file") from error
 
 
 def _queue_reading(roster: Roster) -> Roster:

@@ -21,7 +21,7 @@ from nuanxin.registry.roster.columns import SHEETS, Column, Kind
 from nuanxin.registry.roster.problems import Problem
 from nuanxin.registry.services.revealing import PURPOSES
 
-from .tables import problems_of
+from .tables import in_full, problems_of
 
 #: Beyond so many unions a default is of no use: the rows name theirs.
 MOST_UNIONS = 500
@@ -107,15 +107,18 @@ class RowForm(Form):
                 field.widget.attrs.update({"data-sensitive": "", "autocomplete": "off"})
         field.label, field.required = column.label(language), False
         warnings = [p for p in self.against.get(column.key, ()) if not p.is_error]
-        field.help_text = " ".join(f"{p.message}{p.advice}" for p in warnings)
+        field.help_text = " ".join(in_full(p) for p in warnings)
         return field
 
     def _show_problems(self) -> None:
         self.is_valid()
+        for column in self.spec.columns:
+            if column.key in self.fields:  # for the mark alone: a blank cell is judged by the importer
+                self.fields[column.key].required = column.required
         for key, problems in self.against.items():
             for problem in problems:
                 if problem.is_error and key in self.fields:
-                    self.add_error(key, f"{problem.message}{problem.advice}")
+                    self.add_error(key, in_full(problem))
 
     def changed(self) -> dict[str, str]:
         """The cells whose text is another than was typed before."""

@@ -64,10 +64,12 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "registry/household.html", context)
 
 
-def _facts(house: Household) -> list[tuple[Any, Any]]:
-    """The household's facts in words, in the order of the form."""
+def _facts(house: Household) -> list[list[tuple[Any, Any]]]:
+    """The household's facts in words, in the order of the form and two columns."""
     names = [name for group in HouseholdForm.groups for name in group.names]
-    return [(Household._meta.get_field(name).verbose_name, queries.in_words(house, name)) for name in names]
+    facts = [(Household._meta.get_field(name).verbose_name, queries.in_words(house, name)) for name in names]
+    half = (len(facts) + 1) // 2
+    return [facts[:half], facts[half:]]
 
 
 def _change(

@@ -18,6 +18,12 @@ from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import Problem
 
 
+class ShortColumn(Column):
+    """Text that stays on one line."""
+
+    css = "nowrap"
+
+
 class RosterTable(Table):
     main = "name"
     name = Column(_("文件名"))
@@ -41,9 +47,9 @@ class RosterFilter(FilterSet):
 
 class RowTable(Table):
     main = "name"
-    place = Column(_("位置"), accessor="row_no", order_by=("sheet", "row_no"))
-    name = Column(_("姓名"), accessor="values", orderable=False)
-    number = Column(_("身份证号"), accessor="values", orderable=False)
+    place = ShortColumn(_("位置"), accessor="row_no", order_by=("sheet", "row_no"))
+    name = ShortColumn(_("姓名"), accessor="values", orderable=False)
+    number = ShortColumn(_("身份证号"), accessor="values", orderable=False)
     verdict = Column(_("结论"), accessor="pk", orderable=False)
     problems = Column(_("问题和办法"), accessor="pk", orderable=False)
 
@@ -92,7 +98,13 @@ def _said(problem: Problem) -> SafeString:
     if problem.params.get("household"):
         url = reverse("registry:household", args=[problem.params["household"]])
         link = format_html(' <a class="link" href="{}">{}</a>', url, _("打开该户"))
-    return format_html("<b>{}</b> {}{}{}", where, problem.message, problem.advice, link)
+    return format_html("<b>{}</b> {}{}", where, in_full(problem), link)
+
+
+def in_full(problem: Problem) -> str:
+    """What is wrong and what to do, as two sentences of the reader's language."""
+    gap = "" if (get_language() or "zh").startswith("zh") else " "
+    return f"{problem.message}{gap}{problem.advice}"
 
 
 def header(problem: Problem) -> str:
