@@ -45,8 +45,8 @@ class Office:
         """Assess every family of the county and remember who may be filed; the first family comes first."""
         with self.cast.acting(self.reviewer):
             casework.assess(households=Household.objects.all())
-            rows = Assessment.objects.order_by("household_id").values_list("household_id", "org_id", "result")
-            rows = list(rows)
+            stored = Assessment.objects.order_by("household_id")
+            rows = list(stored.values_list("household_id", "org_id", "result"))
         self._filed = [(pk, path) for pk, path, result in rows if result in FILED]
         self._others = [(pk, path) for pk, path, result in rows if result == "none"]
         first, rest = self._filed[0], self._filed[1:]

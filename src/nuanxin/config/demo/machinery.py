@@ -52,11 +52,11 @@ def jobs_here() -> Iterator[Callable[[], None]]:
             app.tasks[name](**arguments)
 
     # the app is a stand-in that hands every name on, so the name is set on it and taken off again
-    app.configure_task = lambda name, **options: _Deferred(name, waiting)
+    vars(app)["configure_task"] = lambda name, **options: _Deferred(name, waiting)
     try:
         yield run
     finally:
-        del app.configure_task
+        del vars(app)["configure_task"]
 
 
 class Agenda:

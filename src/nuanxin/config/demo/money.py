@@ -99,7 +99,7 @@ def _answer(sent: Batch, failing: Collection[int]) -> bytes:
     writer.writerow([NUMBER, LINE, PAYEE, CARD, AMOUNT, "结果", "原因"])
     for due in payments.lines(sent):
         failed = due.line in failing
-        said = ("失败", _REASONS[due.line % len(_REASONS)]) if failed else ("成功", "")
+        said = ("失败", _REASONS[due.pk % len(_REASONS)]) if failed else ("成功", "")
         row = (sent.number, due.line, due.payee, due.card_mask[-4:], due.amount.to_yuan())
         writer.writerow([*row, *said])
     return out.getvalue().encode("gb18030")

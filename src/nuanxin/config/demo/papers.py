@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import typst
 
@@ -17,7 +18,7 @@ _PAGE = """
 #v(1fr)
 #align(right)[#text(size: 8pt, fill: gray)[暖心演示数据 Nuanxin demo data]]
 """
-_PAPERS = {
+_PAPERS: dict[str, tuple[str, str, Literal["pdf", "png"]]] = {
     "application": ("申请书", "Application", "pdf"),
     "identity": ("身份证复印件", "Copy of the ID card", "png"),
     "consent": ("家庭经济状况核查授权书", "Consent to a means check", "pdf"),
