@@ -99,6 +99,13 @@ def _differences(before: Any, after: Any) -> list[tuple[Any, str, str]]:
     ]
 
 
+def name_of(model: type[models.Model], field: str) -> Any:
+    """What a field is called."""
+    found = model._meta.get_field(field)
+    assert isinstance(found, models.Field)
+    return found.verbose_name
+
+
 def in_words(row: Any, name: str) -> str:
     """A fact of a household or person as one reads it; a dash when it is not known."""
     value = getattr(row, name)

@@ -189,7 +189,7 @@ def commit_ready(roster: Roster, today: date) -> Receipt:
 
     IntegrityError when a person was registered or took up another household in the meantime.
     """
-    key = {"roster": roster.pk, "upload": roster.upload, "year": roster.year, "today": today}
+    key: dict[str, Any] = {"roster": roster.pk, "upload": roster.upload, "year": roster.year, "today": today}
     with connection.cursor() as cursor:
         for table, statement in (("roster_ready", _READY), ("roster_taken", _TAKEN)):
             cursor.execute(statement, key)

@@ -4,6 +4,8 @@ Reading stages under a new upload number, batch by batch; only the last transact
 roster's rows. Killed at any point, it starts again from the file and leaves nothing twice.
 """
 
+from typing import Any
+
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -123,13 +125,16 @@ def commit_now(roster: Roster) -> int:
         "staff": scope.current().name,
         "left": left.households + left.members,
     }
-    values = _figures(left, read=False) | {"receipts": [*roster.receipts, line], "committed": now}
+    values: dict[str, Any] = _figures(left, read=False) | {
+        "receipts": [*roster.receipts, line],
+        "committed": now,
+    }
     flow.ROSTER.fire(roster, action, **values)
     events.publish(HouseholdsTakenIn(roster.pk, roster.org_id, receipt.households))
     return receipt.rows
 
 
-def _figures(counts: Counts, read: bool = True) -> dict[str, int]:
+def _figures(counts: Counts, read: bool = True) -> dict[str, Any]:
     figures = {"faulty": counts.faulty, "warned": counts.warned, "ready": counts.ready}
     if read:
         figures |= {"households_read": counts.households, "members_read": counts.members}

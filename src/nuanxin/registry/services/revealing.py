@@ -1,6 +1,7 @@
 """Showing a full number once: for a stated purpose, recorded, and only so many an hour."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -25,7 +26,7 @@ PURPOSES = {
     "complaint": _("处理投诉或异议"),
 }
 #: What can be revealed: model, column of the sealed value, purpose it was sealed for.
-WHAT = {
+WHAT: dict[str, tuple[Any, str, str]] = {
     "id": (Person, "id_cipher", "id_number"),
     "phone": (Person, "phone_cipher", "phone"),
     "contact": (Person, "contact_cipher", "phone"),

@@ -163,9 +163,10 @@ class FactsForm(ModelForm):
                 label=field.label, required=False, choices=labels.choices(name)[1:],
                 widget=forms.CheckboxSelectMultiple,
             )  # fmt: skip
-        coded = forms.ChoiceField(label=field.label, required=False, choices=labels.choices(name))
-        if len(coded.choices) >= SEARCH_FROM:
-            coded.widget = SearchSelect(choices=coded.choices)
+        choices = labels.choices(name)
+        coded = forms.ChoiceField(label=field.label, required=False, choices=choices)
+        if len(choices) >= SEARCH_FROM:
+            coded.widget = SearchSelect(choices=choices)
         return coded
 
     def facts(self) -> dict[str, Any]:

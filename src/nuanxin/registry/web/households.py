@@ -14,7 +14,7 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
-from nuanxin.kernel.web.forms import Form
+from nuanxin.kernel.web.forms import Form, ModelForm
 from nuanxin.kernel.web.lists import ListPage
 from nuanxin.records import queries as records
 from nuanxin.registry import labels, queries, services
@@ -67,13 +67,13 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
 def _facts(house: Household) -> list[list[tuple[Any, Any]]]:
     """The household's facts in words, in the order of the form and two columns."""
     names = [name for group in HouseholdForm.groups for name in group.names]
-    facts = [(Household._meta.get_field(name).verbose_name, queries.in_words(house, name)) for name in names]
+    facts = [(queries.name_of(Household, name), queries.in_words(house, name)) for name in names]
     half = (len(facts) + 1) // 2
     return [facts[:half], facts[half:]]
 
 
 def _change(
-    request: HttpRequest, house: Household, title: Any, form: Form, save: Callable[[Any], Any]
+    request: HttpRequest, house: Household, title: Any, form: Form | ModelForm, save: Callable[[Any], Any]
 ) -> HttpResponse:
     """A form over a household: saved, back to its page; refused, with the reason and all that was typed."""
     if request.method == "POST" and form.is_valid():

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, pgettext_lazy
@@ -53,7 +53,7 @@ class Rosters(ListPage):
 
 
 @needs(IMPORT_ROSTER)
-def template(request: HttpRequest, language: str) -> HttpResponse:
+def template(request: HttpRequest, language: str) -> HttpResponseBase:
     """The blank workbook with drop-downs."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     write_template(file, language)
@@ -170,7 +170,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(IMPORT_ROSTER)
-def returned(request: HttpRequest, pk: int) -> HttpResponse:
+def returned(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The rows as typed, faulty cells marked, to be corrected in a spreadsheet and uploaded again."""
     roster = _found(pk)
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
