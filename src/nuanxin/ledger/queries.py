@@ -49,7 +49,7 @@ def accounts_in_scope() -> QuerySet[Account]:
 def available(fund_id: int, org_path: str) -> Account | None:
     """The account a node pays and appropriates from, or None when it never had money of the fund."""
     rows = Account.objects.select_related("fund", "org")
-    return rows.filter(fund_id=fund_id, org_id=org_path, kind=Account.Kind.AVAILABLE).first()
+    return rows.filter(fund_id=fund_id, org__path=org_path, kind=Account.Kind.AVAILABLE).first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def transfers(fund: Fund, org_path: str) -> QuerySet[Transfer]:
     The account on the other side may be out of sight, so only its node is joined.
     """
     own = list(
-        Account.objects.filter(fund=fund, org_id=org_path, kind=Account.Kind.AVAILABLE).values_list(
+        Account.objects.filter(fund=fund, org__path=org_path, kind=Account.Kind.AVAILABLE).values_list(
             "pk", flat=True
         )
     )
@@ -172,5 +172,5 @@ def paid_between(org_path: str, since: date, until: date) -> tuple[int, Money]:
 
 def free_in(org_path: str) -> Money:
     """What the node's own accounts have free, over all funds."""
-    rows = Account.objects.filter(org_id=org_path, kind=Account.Kind.AVAILABLE)
+    rows = Account.objects.filter(org__path=org_path, kind=Account.Kind.AVAILABLE)
     return Money.total(account.free for account in rows)
