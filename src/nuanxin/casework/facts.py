@@ -1,13 +1,13 @@
 """The facts the policy asks, read set-based from the registry and from the files themselves."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
-
 from nuanxin.kernel.money import Money
+from nuanxin.kernel.sets import among
 from nuanxin.registry import queries as registry
 from nuanxin.registry.models import Household
 
@@ -25,7 +25,7 @@ class Subject:
 def of_households(households: Iterable[int], as_of: date) -> dict[int, Subject]:
     """The subjects of these households; those out of scope are missing."""
     known = registry.facts(households)
-    rows = Household.objects.filter(pk__in=known)
+    rows = Household.objects.filter(among(known))
     heads = rows.values_list("pk", "org_id", "focus_group", "head__started_work_on")
     return {
         pk: Subject(
@@ -54,7 +54,7 @@ def _months(since: date | None, until: date) -> int | None:
 
 def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Subject]:
     """The subjects of these files: their households' facts, the class, and what they had this year."""
-    rows = {row.pk: row for row in File.objects.filter(pk__in=files)}
+    rows = {row.pk: row for row in File.objects.filter(among(files))}
     households = of_households([row.household_id for row in rows.values()], as_of)
     granted = _granted([row.household_id for row in rows.values()], programme, as_of.year)
     found = {}
@@ -62,7 +62,7 @@ def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Sub
         subject = households[row.household_id]
         own = {
             "file_class": row.clazz if row.state == "open" else "none",
-            "granted_this_year": granted.get(row.household_id, Money(0)),
+            "granted_this_year": granted[row.household_id],
         }
         found[pk] = Subject(subject.place, {**subject.facts, **own})
     return found
@@ -70,10 +70,11 @@ def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Sub
 
 def _granted(households: list[int], programme: str, year: int) -> dict[int, Money]:
     """What each household was granted of a programme in the year, paid or on its way."""
+    files = dict(File.objects.filter(among(households, "household")).values_list("pk", "household_id"))
     rows = Award.objects.filter(
-        file__household__in=households,
-        programme=programme,
-        year=year,
-        state__in=["approved", "paid", "returned"],
+        among(files, "file"), programme=programme, year=year, state__in=["approved", "paid", "returned"]
     )
-    return dict(rows.order_by().values_list("file__household").annotate(total=Sum("amount")))
+    found: dict[int, Money] = defaultdict(lambda: Money(0))
+    for file, amount in rows.values_list("file_id", "amount"):
+        found[files[file]] += amount
+    return found

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from nuanxin.kernel.events import subscribe
 from nuanxin.kernel.flow import Moved, MovedMany
+from nuanxin.kernel.sets import among
 from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Batch, Due
@@ -25,16 +26,16 @@ def settle_awards(event: DuesSettled) -> None:
     """Awards whose dues reached the card are paid, those that came back are returned; set-based."""
     kind = Award._meta.label
     path = str(Batch.objects.values_list("org_id", flat=True).get(pk=event.batch))
-    paid = Due.objects.filter(pk__in=event.paid, source_kind=kind)
+    paid = Due.objects.filter(among(event.paid), source_kind=kind)
     days: dict[date, list[int]] = defaultdict(list)
     for source, day in paid.values_list("source", "settled_on"):
         if day:
             days[day].append(source)
     for day, awards in days.items():
-        AWARD.fire_many(Award.objects.filter(pk__in=awards), "pay", org_path=path, paid_on=day)
-    returned = Due.objects.filter(pk__in=event.returned, source_kind=kind).values_list("source", flat=True)
+        AWARD.fire_many(Award.objects.filter(among(awards)), "pay", org_path=path, paid_on=day)
+    returned = Due.objects.filter(among(event.returned), source_kind=kind).values_list("source", flat=True)
     if event.returned:
-        AWARD.fire_many(Award.objects.filter(pk__in=list(returned)), "return", org_path=path)
+        AWARD.fire_many(Award.objects.filter(among(returned)), "return", org_path=path)
 
 
 @subscribe(Moved)
@@ -52,8 +53,8 @@ def reissue_awards(event: MovedMany) -> None:
 
 
 def _reissue(dues: tuple[int, ...], org_path: str) -> None:
-    sources = Due.objects.filter(pk__in=dues, source_kind=Award._meta.label).values_list("source", flat=True)
-    AWARD.fire_many(Award.objects.filter(pk__in=list(sources)), "reissue", org_path=org_path)
+    sources = Due.objects.filter(among(dues), source_kind=Award._meta.label).values_list("source", flat=True)
+    AWARD.fire_many(Award.objects.filter(among(sources)), "reissue", org_path=org_path)
 
 
 @subscribe(HouseholdChanged)

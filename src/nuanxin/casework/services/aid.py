@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -11,12 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sets import among
 from nuanxin.ledger.models import Fund
 from nuanxin.policy.engine.explanation import Explanation
 from nuanxin.records import jobs
 from nuanxin.records import services as records
 
-from .. import determination, facts
+from .. import bulk, determination, facts
 from ..flow import AID_LIST, AWARD
 from ..models import AidList, Award, File, Omission
 from ..permissions import PROPOSE_AID
@@ -83,39 +85,35 @@ def _fill_chunk(aid_list: AidList, files: Sequence[int]) -> None:
     explained = determination.explain(aid_list.programme, subjects, aid_list.as_of)
     awards, omissions = [], []
     for pk, explanation in explained.items():
+        row = _row(aid_list, pk, subjects[pk], explanation)
         due = determination.due(explanation)
         if due is not None and due > Money(0):
-            awards.append(_award(aid_list, pk, subjects[pk], explanation, due))
+            awards.append(row | _award(aid_list, explanation, due))
         else:
-            omissions.append(_omission(aid_list, pk, subjects[pk], explanation))
-    Award.objects.bulk_create(awards, batch_size=CHUNK, ignore_conflicts=True)
-    Omission.objects.bulk_create(omissions, batch_size=CHUNK, ignore_conflicts=True)
+            omissions.append(row | {"result": explanation.result})
+    bulk.insert(Award, awards, ignore_conflicts=True)
+    bulk.insert(Omission, omissions, ignore_conflicts=True)
 
 
-def _award(
-    aid_list: AidList, pk: int, subject: facts.Subject, explanation: Explanation, amount: Money
-) -> Award:
-    return Award(
-        org_id=subject.place,
-        aid_list=aid_list,
-        file_id=pk,
-        programme=aid_list.programme,
-        year=aid_list.year,
-        amount=amount,
-        cap=determination.yearly_cap(explanation),
-        pack_hash=explanation.sha256,
-        explanation=explanation.to_json(),
-    )
+def _row(aid_list: AidList, pk: int, subject: facts.Subject, explanation: Explanation) -> dict[str, Any]:
+    """What an award and an omission have in common."""
+    return {
+        "org_path": subject.place,
+        "aid_list_id": aid_list.pk,
+        "file_id": pk,
+        "explanation": explanation.to_json(),
+    }
 
 
-def _omission(aid_list: AidList, pk: int, subject: facts.Subject, explanation: Explanation) -> Omission:
-    return Omission(
-        org_id=subject.place,
-        aid_list=aid_list,
-        file_id=pk,
-        result=explanation.result,
-        explanation=explanation.to_json(),
-    )
+def _award(aid_list: AidList, explanation: Explanation, amount: Money) -> dict[str, Any]:
+    return {
+        "programme": aid_list.programme,
+        "year": aid_list.year,
+        "amount": amount,
+        "cap": determination.yearly_cap(explanation),
+        "state": AWARD.initial,
+        "pack_hash": explanation.sha256,
+    }
 
 
 @transaction.atomic
@@ -153,10 +151,9 @@ NAMED = 10
 
 def refuse_without_card(awards: QuerySet[Award]) -> None:
     """Refused, naming the families, when money could not reach a card in the head's own name."""
-    without = awards.filter(file__household__card_hash__isnull=True)
-    names = list(
-        without.order_by("pk").values_list("file__household__head__name", "file__number")[: NAMED + 1]
-    )
+    files = File.objects.filter(among(awards.order_by().values_list("file_id", flat=True)))
+    without = files.filter(household__card_hash__isnull=True)
+    names = list(without.order_by("number").values_list("household__head__name", "number")[: NAMED + 1])
     if not names:
         return
     listed = "、".join(f"{name}（{number}）" for name, number in names[:NAMED])

@@ -1,6 +1,7 @@
 """Deciding a list of awards in one go: quotas taken, budget held, dues made, all set-based."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,11 +15,13 @@ from nuanxin.approvals import services as approvals
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sets import among
 from nuanxin.ledger import services as ledger
 from nuanxin.payments import services as payments
+from nuanxin.registry.models import Household, Person
 
 from ..flow import AID_LIST, AWARD
-from ..models import AidList, Award
+from ..models import AidList, Award, File
 from .aid import NAMED, refuse_without_card
 from .common import Verdict, need_reason, speak
 
@@ -42,21 +45,6 @@ class _Payee:
     card_mask: str
 
 
-_COLUMNS = (
-    "pk",
-    "org_id",
-    "amount",
-    "cap",
-    "file__household__head__id_hash",
-    "file__household__head__name",
-    "file__household__bank",
-    "file__household__branch",
-    "file__household__card_cipher",
-    "file__household__card_hash",
-    "file__household__card_mask",
-)
-
-
 @transaction.atomic
 def approve_list(*, aid_list: AidList) -> AidList:
     """Approve every award on the list and owe it: the budget is held, the dues wait for the cashier.
@@ -67,9 +55,8 @@ def approve_list(*, aid_list: AidList) -> AidList:
     row = AID_LIST.fire(aid_list, "approve", decided_on=timezone.localdate())
     speak(row, STEP, Verdict.PASS)
     awards = Award.objects.filter(aid_list=row, state="proposed")
-    _refuse_closed(awards)
+    payees = _payees(awards)
     refuse_without_card(awards)
-    payees = [_payee(values) for values in awards.order_by("pk").values_list(*_COLUMNS)]
     _take_quotas(row, payees)
     approver = scope.current().staff_id or 0
     dues = [_due(row, payee, approver) for payee in payees]
@@ -79,15 +66,42 @@ def approve_list(*, aid_list: AidList) -> AidList:
     return row
 
 
-def _payee(values: tuple[Any, ...]) -> _Payee:
-    pk, org, amount, cap, head, name, bank, branch, cipher, card_hash, mask = values
+def _payees(awards: QuerySet[Award]) -> list[_Payee]:
+    """The awards with their payees, one query a table: a join would be planned on tables just filled."""
+    rows = list(awards.order_by("pk").values_list("pk", "org_id", "amount", "cap", "file_id"))
+    files = {file.pk: file for file in File.objects.filter(among([row[4] for row in rows]))}
+    _refuse_closed(files.values())
+    wanted = Household.objects.filter(among([file.household_id for file in files.values()]))
+    homes = {home.pk: home for home in wanted}
+    people = Person.objects.filter(among([home.head_id for home in homes.values()]))
+    heads = {person.pk: person for person in people}
+    payees = []
+    for pk, org, amount, cap, file in rows:
+        home = homes[files[file].household_id]
+        payees.append(_payee(pk, str(org), amount, cap, home, heads[home.head_id]))
+    return payees
+
+
+def _payee(
+    award: int, org_path: str, amount: Money, cap: Money | None, home: Household, head: Person
+) -> _Payee:
     return _Payee(
-        pk, org, amount, cap, bytes(head), name, bank, branch, bytes(cipher), bytes(card_hash), mask
+        award=award,
+        org_path=org_path,
+        amount=amount,
+        cap=cap,
+        head=bytes(head.id_hash),
+        name=head.name,
+        bank=home.bank,
+        branch=home.branch,
+        card_cipher=bytes(home.card_cipher or b""),
+        card_hash=bytes(home.card_hash or b""),
+        card_mask=home.card_mask,
     )
 
 
-def _refuse_closed(awards: QuerySet[Award]) -> None:
-    closed = list(awards.exclude(file__state="open").values_list("file__number", flat=True)[:NAMED])
+def _refuse_closed(files: Iterable[File]) -> None:
+    closed = sorted(file.number for file in files if file.state != "open")[:NAMED]
     if closed:
         message = _("以下档案已退出：%(numbers)s。请退回名单，移出后再审批。")
         raise Refused(message % {"numbers": "、".join(closed)}, code="file_closed")

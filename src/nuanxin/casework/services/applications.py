@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sets import among
 from nuanxin.kernel.workdays import add_working_days
 from nuanxin.records import jobs
 from nuanxin.records import services as records
@@ -69,13 +70,13 @@ def start_for_roster(*, roster: Roster) -> JobRun:
 def start_many(*, households: list[int], as_of: date | None = None) -> int:
     """Open drafts for those of the households that have neither a live file nor an open application."""
     scope.current().require(APPLY)
-    rows = (
-        Household.objects.filter(pk__in=households)
-        .exclude(files__state="open")
-        .exclude(applications__state__in=UNDER_WAY)
-        .values_list("pk", "org_id")
+    chosen = among(households, "household")
+    taken = set(File.objects.filter(chosen, state="open").values_list("household_id", flat=True))
+    taken |= set(
+        Application.objects.filter(chosen, state__in=UNDER_WAY).values_list("household_id", flat=True)
     )
-    drafts = [Application(**_draft(pk, str(org_path), as_of)) for pk, org_path in rows]
+    free = Household.objects.filter(among(set(households) - taken)).values_list("pk", "org_id")
+    drafts = [Application(**_draft(pk, str(org_path), as_of)) for pk, org_path in free]
     made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
     assess(households=[row.household_id for row in made], as_of=as_of)
     return len(made)

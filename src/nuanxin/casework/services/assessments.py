@@ -5,18 +5,19 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
+from nuanxin.kernel.sets import among, by_key
 from nuanxin.policy.engine.explanation import Explanation
 from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.records.models import JobRun
 from nuanxin.registry.models import Household
 
-from .. import determination, facts
+from .. import bulk, determination, facts
 from ..models import Application, Assessment
 from ..permissions import APPLY, REVIEW
 
@@ -41,8 +42,8 @@ def chunks(items: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
 
 
 @transaction.atomic
-def assess(*, households: Households, as_of: date | None = None) -> list[Assessment]:
-    """Determine the class of each household as of a day and keep the explanation.
+def assess(*, households: Households, as_of: date | None = None) -> list[int]:
+    """Determine the class of each household as of a day and keep the explanation; the keys.
 
     Drafts and returned applications of these households take the new assessment; what was submitted
     keeps the one it was submitted with. Refused when no filing pack is in force for a household.
@@ -53,48 +54,47 @@ def assess(*, households: Households, as_of: date | None = None) -> list[Assessm
     return determine_and_keep(households=households, as_of=as_of)
 
 
-def determine_and_keep(*, households: Households, as_of: date | None = None) -> list[Assessment]:
+def determine_and_keep(*, households: Households, as_of: date | None = None) -> list[int]:
     """`assess` without asking for the permission: what follows from a change somebody else may make."""
     actor = scope.current()
     day = as_of or timezone.localdate()
     subjects = facts.of_households(keys(households), day)
     explained = determination.explain(determination.FILING, subjects, day)
-    made = Assessment.objects.bulk_create(
-        [_row(pk, subjects[pk], explanation, actor.staff_id) for pk, explanation in explained.items()],
-        batch_size=CHUNK,
-    )
-    _hand_to_applications([row.household_id for row in made])
+    rows = [_row(pk, subjects[pk], explanation) for pk, explanation in explained.items()]
+    made = bulk.insert(Assessment, rows)
     if made:
-        records.note_many(
-            "assessment.made",
-            kind=Assessment._meta.label,
-            pks=tuple(row.pk for row in made),
-            org_path=actor.org_path,
-        )
+        _hand_to_applications(made)
+        kind = Assessment._meta.label
+        records.note_many("assessment.made", kind=kind, pks=tuple(made), org_path=actor.org_path)
     return made
 
 
-def _row(pk: int, subject: facts.Subject, explanation: Explanation, staff: int | None) -> Assessment:
-    return Assessment(
-        org_id=subject.place,
-        household_id=pk,
-        as_of=explanation.day,
-        pack=explanation.pack,
-        pack_version=explanation.version,
-        pack_hash=explanation.sha256,
-        result=explanation.result,
-        monthly_per_head=determination.value(explanation, "monthly_per_head"),
-        facts=determination.plain(explanation),
-        explanation=explanation.to_json(),
-        staff_id=staff,
+def _row(pk: int, subject: facts.Subject, explanation: Explanation) -> dict[str, Any]:
+    return {
+        "org_path": subject.place,
+        "household_id": pk,
+        "as_of": explanation.day,
+        "pack": explanation.pack,
+        "pack_version": explanation.version,
+        "pack_hash": explanation.sha256,
+        "result": explanation.result,
+        "monthly_per_head": determination.value(explanation, "monthly_per_head"),
+        "facts": determination.plain(explanation),
+        "explanation": explanation.to_json(),
+        "staff_id": scope.current().staff_id,
+        "created": timezone.now().isoformat(),
+    }
+
+
+def _hand_to_applications(made: list[int]) -> None:
+    """Let the applications still being prepared point at the assessments just made."""
+    rows = Assessment.objects.filter(among(made))
+    newest = dict(rows.order_by("pk").values_list("household", "pk"))
+    preparing = Application.objects.filter(among(newest, "household"), state__in=["draft", "returned"])
+    given = {pk: newest[home] for pk, home in preparing.values_list("pk", "household")}
+    Application.objects.filter(among(given)).update(
+        assessment=by_key(Application, given, "bigint"), changed=timezone.now()
     )
-
-
-def _hand_to_applications(households: list[int]) -> None:
-    """Let the applications still being prepared point at the newest assessment."""
-    newest = Assessment.objects.filter(household=OuterRef("household")).order_by("-id").values("pk")[:1]
-    preparing = Application.objects.filter(household__in=households, state__in=["draft", "returned"])
-    preparing.update(assessment=Subquery(newest), changed=timezone.now())
 
 
 def assess_later(*, households: Households, as_of: date | None = None, result_url: str = "") -> JobRun:
@@ -109,7 +109,6 @@ def assess_later(*, households: Households, as_of: date | None = None, result_ur
 
 def assessed_since(households: Sequence[int], run: Any) -> set[int]:
     """Which of the households this job has determined already, before it was interrupted."""
-    rows = Assessment.objects.filter(
-        household__in=households, created__gte=run.created, staff_id=run.staff_id
-    )
+    mine = among(households, "household")
+    rows = Assessment.objects.filter(mine, created__gte=run.created, staff_id=run.staff_id)
     return set(rows.values_list("household_id", flat=True))
