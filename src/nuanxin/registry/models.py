@@ -57,6 +57,9 @@ class Person(Scoped):
         indexes = [
             models.Index(fields=["org", "pinyin"], name="person_org_pinyin"),
             models.Index(fields=["phone_hash"], name="person_phone"),
+            models.Index(fields=["name"], name="person_name"),
+            models.Index(fields=["pinyin"], name="person_pinyin"),
+            models.Index(fields=["initials"], name="person_initials"),
         ]
 
     def __str__(self) -> str:

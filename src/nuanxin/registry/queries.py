@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.identity import IdentityError, check_phone, parse_id
 from nuanxin.kernel.money import Money, format_yuan
 from nuanxin.kernel.sealing import fingerprint
+from nuanxin.kernel.sets import begins
 from nuanxin.orgs.models import Staff
 
 from . import labels
@@ -142,9 +143,8 @@ def find_people(text: str) -> QuerySet[Person]:
     if exact is not None:
         return exact
     key = text.lower()
-    return Person.objects.filter(
-        Q(name__startswith=text) | Q(pinyin__startswith=key) | Q(initials__startswith=key)
-    ).order_by("pinyin", "id")
+    called = begins("pinyin", key) | begins("initials", key) if text.isascii() else begins("name", text)
+    return Person.objects.filter(called).order_by("pinyin", "id")
 
 
 def find_households(text: str, among: QuerySet[Household] | None = None) -> QuerySet[Household]:

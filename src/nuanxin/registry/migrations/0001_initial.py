@@ -368,6 +368,18 @@ class Migration(migrations.Migration):
             model_name='person',
             index=models.Index(fields=['phone_hash'], name='person_phone'),
         ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(fields=['name'], name='person_name'),
+        ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(fields=['pinyin'], name='person_pinyin'),
+        ),
+        migrations.AddIndex(
+            model_name='person',
+            index=models.Index(fields=['initials'], name='person_initials'),
+        ),
         pgtrigger.migrations.AddTrigger(
             model_name='person',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "registry_personhistory" ("born_on", "contact_cipher", "contact_mask", "contract_term", "disability_kind", "disability_level", "education", "employer", "ethnic", "health", "hukou", "id", "id_cipher", "id_hash", "id_mask", "initials", "marriage", "medical_insurance", "model_worker", "monthly_income", "name", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone_cipher", "phone_hash", "phone_mask", "pinyin", "political", "school", "school_entered", "school_years", "sex", "started_work_on", "work_status") SELECT new_values."born_on", new_values."contact_cipher", new_values."contact_mask", new_values."contract_term", new_values."disability_kind", new_values."disability_level", new_values."education", new_values."employer", new_values."ethnic", new_values."health", new_values."hukou", new_values."id", new_values."id_cipher", new_values."id_hash", new_values."id_mask", new_values."initials", new_values."marriage", new_values."medical_insurance", new_values."model_worker", new_values."monthly_income", new_values."name", new_values."org_path", NOW(), \'insert\', new_values."id", new_values."phone_cipher", new_values."phone_hash", new_values."phone_mask", new_values."pinyin", new_values."political", new_values."school", new_values."school_entered", new_values."school_years", new_values."sex", new_values."started_work_on", new_values."work_status" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='cc03c160b73faa2dded25bdac1ca78bec1a7a6c2', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_2388e', referencing='REFERENCING NEW TABLE AS new_values ', table='registry_person', when='AFTER')),
