@@ -12,14 +12,16 @@ from nuanxin.kernel.money import Money
 
 def encode(value: Any) -> Any:
     """Decimal and dates become text, Money whole fen, tuples lists; what JSON has itself stays."""
-    if isinstance(value, Money):
-        return value.fen
-    if is_dataclass(value):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+    if value is None or isinstance(value, str | int):
+        return value
     if isinstance(value, tuple):
         return [encode(item) for item in value]
+    if isinstance(value, Money):
+        return value.fen
     if isinstance(value, Decimal):
         return str(value)
+    if is_dataclass(value):
+        return {name: encode(getattr(value, name)) for name in _names(type(value))}
     return value.isoformat() if isinstance(value, date) else value
 
 
@@ -45,6 +47,11 @@ def _only(of: Any) -> Any:
     """The one type of an optional; a union of plain JSON types needs no decoding."""
     kinds = [kind for kind in get_args(of) if kind is not type(None)]
     return kinds[0] if len(kinds) == 1 else object
+
+
+@cache
+def _names(of: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(of))
 
 
 @cache
