@@ -66,7 +66,9 @@ def _level(above: list[Node] | list[None], each: int, kind: str, ending: str) ->
 def post(at: Node, role: str) -> Post:
     """A new member of staff in the role at the node."""
     staff = Staff.objects.create(
-        username=f"{role}-{at.code}", name=f"{at.short_name}经办", password=make_password(None)
+        username=f"{role}-{at.code}-{Staff.objects.count()}",
+        name=f"{at.short_name}经办",
+        password=make_password(None),
     )
     return Post.objects.create(staff=staff, node=at, role=Role.objects.get(code=role), since=SINCE)
 
