@@ -130,3 +130,13 @@ def test_an_unknown_cell_is_not_found(client, house):
     assert client.get(f"/returns/{report.pk}/cells/nonsense/").status_code == 404
     with scope.acting(house.filler):
         assert queries.open_cell(report, "nonsense") is None
+
+
+def test_a_cell_of_many_records_is_paged(client, house):
+    for number in range(55):
+        campaigns.file(house.county.unions[0], f"第{number}户")
+    report = house.make()
+    sign_in(client, house.county.node, permissions.SEE)
+    url = f"/returns/{report.pk}/cells/files_new.deep/"
+    assert client.get(url).content.decode().count("<tr") == 51
+    assert client.get(url + "?page=2").content.decode().count("<tr") == 7

@@ -9,12 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
-from django_tables2 import RequestConfig
 
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.kernel.web.lists import ListPage, Tab
+from nuanxin.kernel.web.paging import CappedPaginator, capped_count
 from nuanxin.records import queries as records
 from nuanxin.records import services as audit
 
@@ -156,8 +156,10 @@ def cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
     opened = queries.open_cell(found, code)
     if opened is None:
         raise OutOfSight("reporting.Cell", code)
-    table = RecordTable(with_names(opened.rows), money=opened.cell.is_money)
-    RequestConfig(request, paginate={"per_page": 50}).configure(table)
+    rows = with_names(opened.rows)
+    table = RecordTable(rows, money=opened.cell.is_money)
+    page = {"page": request.GET.get("page"), "per_page": 50, "total": capped_count(rows)}
+    table.paginate(paginator_class=CappedPaginator, **page)
     return render(request, "reporting/cell.html", {"report": found, "opened": opened, "table": table})
 
 
