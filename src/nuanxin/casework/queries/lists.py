@@ -2,33 +2,35 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, Sum
 
 from nuanxin.kernel.actor import subtree
 from nuanxin.registry.models import Household
 
-from ..models import UNDER_WAY, AidList, Application, Award, File, Omission
+from ..models import UNDER_WAY, AidList, Application, Assessment, Award, File, Omission
 
-#: Heavy columns that no list shows.
-_HEAVY = ("assessment__explanation", "assessment__facts")
+# What belongs to the rows of a page is fetched for them alone, not joined: a join over tables with
+# policies is planned for the whole scope, and badly so while a new county is missing in the statistics.
+_RESULTS = Prefetch("assessment", Assessment.objects.defer("explanation", "facts"))
 
 
 def applications() -> QuerySet[Application]:
     """Applications in scope, newest first."""
-    rows = Application.objects.select_related("household__head", "org", "assessment", "officer")
-    return rows.defer(*_HEAVY).order_by("-id")
+    rows = Application.objects.select_related("org", "officer")
+    return rows.prefetch_related("household__head", _RESULTS).order_by("-id")
 
 
 def candidates() -> QuerySet[Household]:
     """Households without a live file and without an application on its way."""
     live = Exists(File.objects.filter(household=OuterRef("pk"), state="open"))
     under_way = Exists(Application.objects.filter(household=OuterRef("pk"), state__in=UNDER_WAY))
-    return Household.objects.filter(~live, ~under_way).select_related("head", "org").order_by("-id")
+    rows = Household.objects.filter(~live, ~under_way).select_related("org")
+    return rows.prefetch_related("head").order_by("-id")
 
 
 def files() -> QuerySet[File]:
     """Files in scope, newest first."""
-    return File.objects.select_related("household__head", "org").order_by("-id")
+    return File.objects.select_related("org").prefetch_related("household__head").order_by("-id")
 
 
 def aid_lists() -> QuerySet[AidList]:
@@ -43,15 +45,15 @@ def aid_lists() -> QuerySet[AidList]:
 
 
 def awards_of(aid_list: AidList) -> QuerySet[Award]:
-    """The awards of a list in the order of the files' numbers, without their explanations."""
-    rows = Award.objects.filter(aid_list=aid_list).select_related("file__household__head", "org")
-    return rows.defer("explanation").order_by("file__number")
+    """The awards of a list in the order they were computed, without their explanations."""
+    rows = Award.objects.filter(aid_list=aid_list).select_related("org").defer("explanation")
+    return rows.prefetch_related("file__household__head").order_by("pk")
 
 
 def omissions_of(aid_list: AidList) -> QuerySet[Omission]:
     """The open files a list left out."""
-    rows = Omission.objects.filter(aid_list=aid_list).select_related("file__household__head", "org")
-    return rows.order_by("file__number")
+    rows = Omission.objects.filter(aid_list=aid_list).select_related("org")
+    return rows.prefetch_related("file__household__head").order_by("pk")
 
 
 def below(rows: QuerySet[Any], path: str) -> QuerySet[Any]:

@@ -17,6 +17,7 @@ from nuanxin.ledger.models import Fund
 from nuanxin.policy.engine.explanation import Explanation
 from nuanxin.records import jobs
 from nuanxin.records import services as records
+from nuanxin.registry.models import Household
 
 from .. import bulk, determination, facts
 from ..flow import AID_LIST, AWARD
@@ -152,13 +153,14 @@ NAMED = 10
 def refuse_without_card(awards: QuerySet[Award]) -> None:
     """Refused, naming the families, when money could not reach a card in the head's own name."""
     files = File.objects.filter(among(awards.order_by().values_list("file_id", flat=True)))
-    without = files.filter(household__card_hash__isnull=True)
-    names = list(without.order_by("number").values_list("household__head__name", "number")[: NAMED + 1])
-    if not names:
+    numbers = dict(files.values_list("household_id", "number"))
+    without = Household.objects.filter(among(numbers), card_hash__isnull=True).order_by("pk")
+    homes = list(without.prefetch_related("head")[:NAMED])
+    if not homes:
         return
-    listed = "、".join(f"{name}（{number}）" for name, number in names[:NAMED])
-    more = without.count() - NAMED
-    rest = gettext("等 %(count)s 户") % {"count": more + NAMED} if more > 0 else ""
+    listed = "、".join(f"{home.head.name}（{numbers[home.pk]}）" for home in homes)
+    count = without.count()
+    rest = gettext("等 %(count)s 户") % {"count": count} if count > NAMED else ""
     message = _("以下家庭没有登记本人银行卡：%(names)s%(rest)s。请补登银行卡，或先移出名单。")
     raise Refused(message % {"names": listed, "rest": rest}, code="no_card")
 
