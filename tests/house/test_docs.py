@@ -20,7 +20,7 @@ def test_every_room_says_what_it_is(app: str):
 
 @pytest.mark.parametrize(
     "page",
-    sorted(ROOT.glob("docs/**/*.md")) + [ROOT / "README.md", ROOT / "README.zh-CN.md"],
+    [*sorted(ROOT.glob("docs/**/*.md")), ROOT / "README.md", ROOT / "README.zh-CN.md"],
     ids=lambda page: page.name,
 )
 def test_links_lead_somewhere(page: Path):

@@ -50,9 +50,10 @@ def python_texts(path: Path) -> Iterator[tuple[str, bool, int]]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             docstrings.add(id(node.value))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CHINESE.search(node.value):
-            if id(node) not in docstrings:
-                yield node.value, id(node) in translated, node.lineno
+        if not (isinstance(node, ast.Constant) and isinstance(node.value, str)) or id(node) in docstrings:
+            continue
+        if CHINESE.search(node.value):
+            yield node.value, id(node) in translated, node.lineno
 
 
 def template_texts(path: Path) -> list[str]:

@@ -16,7 +16,7 @@ def cases(flow: Flow) -> list[Any]:
 
 
 def check(flow: Flow, state: str, action: str, make: Callable[[str], Any], **data: Any) -> None:
-    """Fire `action` on a row that `make(state)` brings into `state`: allowed pairs move, all others are refused.
+    """Fire `action` on a row that `make(state)` brings into `state`: only allowed pairs move.
 
     A guard may refuse an allowed pair for reasons of its own; `make` should satisfy the guards.
     """

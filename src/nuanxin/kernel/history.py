@@ -40,7 +40,7 @@ def tracked(model: type[models.Model]) -> type[models.Model]:
     tracker = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
-        context_field=None,
+        context_field=None,  # type: ignore[arg-type]  # documented: no context table
         append_only=False,
         base_model=HistoryRow,
         level=pgtrigger.Statement,

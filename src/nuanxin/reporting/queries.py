@@ -31,7 +31,7 @@ def accepted_below(report: Return) -> QuerySet[Return]:
         org_id__gt=low,
         org_id__lt=high,
     )
-    paths = sorted(rows.values_list("org_id", flat=True))
+    paths: list[str] = sorted(str(path) for path in rows.values_list("org_id", flat=True))
     nearest: list[str] = []
     for path in paths:
         if not nearest or not path.startswith(nearest[-1]):

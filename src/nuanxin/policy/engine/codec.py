@@ -21,7 +21,8 @@ def encode(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
     if is_dataclass(value):
-        return {name: encode(getattr(value, name)) for name in _names(type(value))}
+        of: type = type(value)
+        return {name: encode(getattr(value, name)) for name in _names(of)}
     return value.isoformat() if isinstance(value, date) else value
 
 

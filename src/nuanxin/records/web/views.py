@@ -115,7 +115,7 @@ def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs("casework.file.see", "registry.household.see")
-def attachment(request: HttpRequest, pk: int) -> HttpResponse:
+def attachment(request: HttpRequest, pk: int) -> FileResponse:
     """A document; every look is recorded. Never rendered as a page of ours: only images and PDF are shown."""
     found = get_or_out_of_sight(Attachment.objects.all(), pk=pk)
     services.note("attachment.seen", subject=found, note=found.name)

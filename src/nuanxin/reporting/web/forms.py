@@ -20,7 +20,9 @@ class CreateForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["form"].choices = [(form.code, form.title) for form in all_forms().values()]
+        field = self.fields["form"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(form.code, form.title) for form in all_forms().values()]
 
     def period(self) -> dict[str, Any]:
         """What the service takes: a half-open period."""

@@ -164,7 +164,7 @@ def cell(request: HttpRequest, pk: int, code: str) -> HttpResponse:
 
 
 @needs(SEE)
-def download(request: HttpRequest, pk: int) -> HttpResponse:
+def download(request: HttpRequest, pk: int) -> FileResponse:
     """The return in the official layout."""
     found = _get(pk)
     form = queries.form_of(found)
