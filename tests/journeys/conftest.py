@@ -104,7 +104,8 @@ def chromium() -> Iterator[Any]:
     flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=path, args=[*flags, "--disable-component-update", "--disable-sync", "--no-first-run"]
+            executable_path=path,
+            args=[*flags, "--disable-component-update", "--disable-sync", "--no-first-run"],
         )
         yield browser
         browser.close()
@@ -118,14 +119,20 @@ def people(program: Program, chromium: Any) -> Iterator[Callable[..., Any]]:
 
     def sign_in(account: str, *, width: int = 1440, language: str = "zh-hans") -> Any:
         context = chromium.new_context(
-            base_url=program.url, viewport={"width": width, "height": 900}, locale="zh-CN", accept_downloads=True
+            base_url=program.url,
+            viewport={"width": width, "height": 900},
+            locale="zh-CN",
+            accept_downloads=True,
         )
         context.add_cookies([{"name": "django_language", "value": language, "url": program.url}])
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
-        page.on("console", lambda line: errors.append(f"{page.url}: {line.text}") if line.type == "error" else None)
+        page.on(
+            "console",
+            lambda line: errors.append(f"{page.url}: {line.text}") if line.type == "error" else None,
+        )
         page.goto("/accounts/login/")
         page.fill("input[name=login]", account)
         page.fill("input[name=password]", PASSWORD)
