@@ -312,7 +312,6 @@ def resolve_many(*, posted: Sequence[int], voided: Sequence[int], booked_on: dat
     holds = [*posted, *voided]
     if not holds:
         return
-    kinds = ["post"] * len(posted) + ["void"] * len(voided)
     account = Account.objects.filter(debits__pk=holds[0]).select_related("fund", "org").first()
     if account is None:
         raise OutOfSight(Transfer._meta.label, holds[0])
@@ -323,10 +322,11 @@ def resolve_many(*, posted: Sequence[int], voided: Sequence[int], booked_on: dat
             " SELECT t.kind, h.debit_id, h.credit_id, h.debit_path, h.credit_path, h.amount,"
             " h.purpose, h.memo, %s, t.kind || ':' || h.id,"
             " sha256(convert_to(t.kind || ':' || h.id, 'UTF8')), %s, h.id"
-            " FROM unnest(%s::bigint[], %s::text[]) AS t (hold, kind)"
-            " JOIN ledger_transfer h ON h.id = t.hold"
-            " WHERE h.kind = 'hold' ORDER BY h.id",
-            [booked_on, scope.current().staff_id, holds, kinds],
+            # the keys as arrays: a join is a loop over loops as long as the table has no statistics
+            " FROM ledger_transfer h CROSS JOIN LATERAL"
+            " (SELECT CASE WHEN h.id = ANY (%s::bigint[]) THEN 'post' ELSE 'void' END AS kind) t"
+            " WHERE h.id = ANY (%s::bigint[]) AND h.kind = 'hold' ORDER BY h.id",
+            [booked_on, scope.current().staff_id, list(posted), holds],
         )
         if cursor.rowcount != len(holds):
             raise OutOfSight(Transfer._meta.label, holds[0])
