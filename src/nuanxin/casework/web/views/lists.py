@@ -39,8 +39,13 @@ class Applications(ListPage):
     empty_title = _("还没有申请")
     empty_text = _("从花名册导入家庭后，可以在“新建申请”里为他们代交申请。")
     bulk_actions = (
+        BulkAction("assess", _("重新认定"), permission=APPLY),
         BulkAction(
-            "approve", _("批量批准"), permission=DECIDE, primary=True, confirm=_("批准所选申请并建档？")
+            "approve",
+            _("批量批准"),
+            permission=DECIDE,
+            primary=True,
+            confirm=_("批准所选申请并建档？"),
         ),
     )
 
@@ -57,6 +62,12 @@ class Applications(ListPage):
         if not scope.current().can(APPLY):
             return ()
         return ({"label": _("新建申请"), "url": reverse("casework:candidates"), "kind": "go"},)
+
+    def bulk_assess(self, rows: QuerySet[Application]) -> str:
+        """Determine again what is still being prepared; what was submitted keeps its assessment."""
+        preparing = rows.filter(state__in=["draft", "returned"]).order_by()
+        made = services.assess(households=list(preparing.values_list("household", flat=True)))
+        return gettext("已重新认定 %(count)s 户。") % {"count": len(made)}
 
     def bulk_approve(self, rows: QuerySet[Application]) -> str:
         """Approve what can be approved and say why the others were not."""
