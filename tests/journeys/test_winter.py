@@ -92,6 +92,16 @@ def press(page: Any, name: str) -> None:
     assert page.locator(".toast.tone-no, .summary").count() == 0, (before, main(page).inner_text())
 
 
+def until(page: Any, text: str) -> None:
+    """Look again until the page says so: a job works meanwhile."""
+    for _ in range(90):
+        if text in main(page).inner_text():
+            return
+        page.wait_for_timeout(1000)
+        page.reload()
+    raise AssertionError(f"never saw {text}: {main(page).inner_text()}")
+
+
 def pick(page: Any, name: str, label: str) -> None:
     """Choose an option by (part of) its text, also where the page made a search of the select."""
     option = page.locator(f"select[name={name}] option").filter(has_text=label).first
@@ -116,11 +126,7 @@ def step_roster(people: Callable[..., Any], program: Program, folder: Path) -> N
     page.set_input_files("input[type=file]", workbook(folder))
     page.get_by_role("button", name="上传并检查").click()
     page.wait_for_url(re.compile(r"/registry/rosters/\d+/"))
-    for _ in range(60):
-        if "校验位不符" in main(page).inner_text():
-            break
-        page.wait_for_timeout(1000)
-        page.reload()
+    until(page, "校验位不符")
     shoot(page, "1-roster-faulty")
     roster = page.url
     page.locator("tbody a").first.click()
@@ -129,8 +135,7 @@ def step_roster(people: Callable[..., Any], program: Program, folder: Path) -> N
         page.get_by_role("button", name="保存并检查").click()
     page.goto(roster)
     send(page, open_dialog(page, "入库 3 户"), "入库")
-    page.reload()
-    assert "已入库" in main(page).inner_text()
+    until(page, "已入库")
     assert program.query("SELECT count(*) FROM registry_person WHERE name LIKE '冬至%%'") == [(3,)]
     shoot(page, "1-roster-committed")
 
@@ -310,7 +315,7 @@ def step_money(people: Callable[..., Any], program: Program, folder: Path) -> No
         states = program.query(
             "SELECT state, count(*) FROM payments_due WHERE batch_id = %s GROUP BY 1 ORDER BY 1", batch
         )
-        assert states == [("paid", paid), ("returned", 1)]
+        assert states == [("paid", paid), ("returned", 1)], (upload, paid, states)
     booked = program.query(
         "SELECT count(*) FROM ledger_transfer t JOIN payments_due d ON d.hold_id = t.resolves_id"
         " WHERE d.batch_id = %s",
@@ -325,7 +330,7 @@ def bank_result(sent: Path, failing: set[int]) -> Path:
     top = next(number for number, row in enumerate(rows) if row[0] == "批次号")
     lines = ["批次号,行号,卡号,金额,结果,原因"]
     for row in rows[top + 1 :]:
-        if str(row[1] or "").isdigit():
+        if row[0] != "合计":
             came_back = int(row[1]) in failing
             verdict = "失败,账户已销户" if came_back else "成功,"
             lines.append(f"{row[0]},{row[1]},{str(row[3])[-4:]},{row[6]},{verdict}")
