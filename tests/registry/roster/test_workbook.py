@@ -9,9 +9,9 @@ import pytest
 import xlsxwriter
 from django.utils.translation import override
 
+from nuanxin.kernel.workbook import WorkbookError
 from nuanxin.registry.roster.cleaning import Cleaner
 from nuanxin.registry.roster.columns import HOUSEHOLDS, MEMBERS
-from nuanxin.registry.roster.problems import WorkbookError
 from nuanxin.registry.roster.workbook import Book, open_workbook
 
 from .factories import families, soil, write_roster

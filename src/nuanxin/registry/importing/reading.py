@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import events, scope
 from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.workbook import WorkbookError
 from nuanxin.records.jobs import Cancelled, Progress
 from nuanxin.registry import flow
 from nuanxin.registry.events import HouseholdsTakenIn
 from nuanxin.registry.models import Roster, RosterRow
-from nuanxin.registry.roster.problems import WorkbookError
 from nuanxin.registry.roster.workbook import Book, open_workbook
 
 from .checks import Counts, check, count

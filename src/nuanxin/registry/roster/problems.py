@@ -12,6 +12,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.identity import IdentityError
+from nuanxin.kernel.workbook import TEXTS as WORKBOOK_TEXTS
+from nuanxin.kernel.workbook import WorkbookError
 
 from .codes import CODE_LISTS
 from .columns import SHEETS
@@ -114,23 +116,7 @@ TEXTS: dict[str, Text] = CELL_TEXTS | ROW_TEXTS | SET_TEXTS
 
 # The whole file.
 FILE_TEXTS: dict[str, Text] = {
-    "not_xlsx": Text(
-        _("这不是 .xlsx 工作簿。"), _("请用表格软件打开，另存为“Excel 工作簿（.xlsx）”后再上传。")
-    ),
-    "old_xls": Text(
-        _("这是旧的 .xls 格式，只是改了扩展名。"),
-        _("请用表格软件打开，另存为“Excel 工作簿（.xlsx）”后再上传。"),
-    ),
-    "encrypted": Text(_("工作簿设有打开密码，无法读取。"), _("请取消密码后另存，再上传。")),
-    "archive": Text(_("这是压缩包，不是工作簿。"), _("请先解压，再上传其中的 .xlsx 文件。")),
-    "broken": Text(_("文件已损坏，无法读取。"), _("请用表格软件打开检查，另存后再上传。")),
-    "too_large": Text(
-        _("文件过大：%(size)s MB，最多 %(limit)s MB。"), _("请删去图片和无关的工作表，或分成几个文件上传。")
-    ),
-    "bomb": Text(
-        _("文件展开后过大或结构异常，为安全起见已拒绝读取。"),
-        _("请新建工作簿，只把数据按“值”粘贴进去再上传。"),
-    ),
+    **{code: Text(*texts) for code, texts in WORKBOOK_TEXTS.items()},
     "missing_sheet": Text(
         _("没有找到“%(sheet)s”工作表（文件中有：%(seen)s）。"), _("请下载模板，按模板的工作表填写。")
     ),
@@ -211,13 +197,8 @@ class Problem:
         }
 
 
-class WorkbookError(ValueError):
+class RosterError(WorkbookError):
     """The file cannot be read as a roster. `code` is a key of FILE_TEXTS."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
 
     @property
     def message(self) -> str:
@@ -228,6 +209,3 @@ class WorkbookError(ValueError):
     def advice(self) -> str:
         """What to do, in the current language."""
         return render(FILE_TEXTS[self.code].advice, self.params)
-
-    def __str__(self) -> str:
-        return self.message

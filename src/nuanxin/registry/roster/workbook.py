@@ -8,11 +8,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from nuanxin.kernel.workbook import Container, Limits, WorkbookError, inspect
+
 from .codes import normalise
 from .columns import HOUSEHOLDS, MEMBERS, Kind, SheetSpec
-from .container import Container, Limits, inspect
 from .header import HEADER_ROWS, Layout, find_layout
-from .problems import WorkbookError
+from .problems import RosterError
 
 Cell: TypeAlias = str | float | date | datetime | time | timedelta
 MAX_ROWS = 100_000
@@ -82,23 +83,23 @@ class RosterSheet:
         return max((self._sheet.height or 0) - self.layout.first_row, 0)
 
     def check(self) -> None:
-        """Raise WorkbookError unless the sheet has every required column, once."""
+        """Raise RosterError unless the sheet has every required column, once."""
         layout, name = self.layout, self.name
         if not layout.seen:
-            raise WorkbookError("empty", sheet=name)
+            raise RosterError("empty", sheet=name)
         if layout.repeated:
             key, letters = layout.repeated[0]
-            raise WorkbookError(
+            raise RosterError(
                 "repeated_column", sheet=name, column=layout.header(key), letters="、".join(letters)
             )
         if missing := layout.missing():
             seen = "、".join(layout.seen[:80])
-            raise WorkbookError("missing_columns", sheet=name, spec=self.spec.key, columns=missing, seen=seen)
+            raise RosterError("missing_columns", sheet=name, spec=self.spec.key, columns=missing, seen=seen)
 
     def rows(self) -> Iterator[RawRow]:
         """The rows of data in order; blank rows and the template's example are left out.
 
-        Raises WorkbookError `too_many_rows` when there are more than the limit.
+        Raises RosterError `too_many_rows` when there are more than the limit.
         """
         fix = self._fixer()
         pick = self._picker()
@@ -115,7 +116,7 @@ class RosterSheet:
                 continue
             count += 1
             if count > self._max_rows:
-                raise WorkbookError("too_many_rows", sheet=self.name, limit=self._max_rows)
+                raise RosterError("too_many_rows", sheet=self.name, limit=self._max_rows)
             yield RawRow(row_no + 1, cells)
 
     def _picker(self) -> Callable[[list[Any]], tuple[Any, ...]]:
@@ -199,7 +200,7 @@ class Book:
 
 
 def open_workbook(path: str | Path, *, max_rows: int = MAX_ROWS, limits: Limits | None = None) -> Book:
-    """Open a roster; WorkbookError when it is unsafe, unreadable, or not a roster."""
+    """Open a roster; WorkbookError when it is unsafe or unreadable, RosterError when it is not a roster."""
     container = inspect(Path(path), limits)
     try:
         with CalamineWorkbook.from_path(str(path)) as workbook:
@@ -208,7 +209,7 @@ def open_workbook(path: str | Path, *, max_rows: int = MAX_ROWS, limits: Limits 
     except CalamineError as error:
         raise WorkbookError("broken") from error
     if next(book.households(), None) is None:
-        raise WorkbookError("empty", sheet=book.household_sheet.name)
+        raise RosterError("empty", sheet=book.household_sheet.name)
     return book
 
 
@@ -231,7 +232,7 @@ class _Finder:
             sheets, key=lambda sheet: (not sheet.layout.missing(), len(sheet.layout.found)), default=None
         )
         if best is None or (not named and len(best.layout.found) < _ENOUGH_COLUMNS):
-            raise WorkbookError("missing_sheet", spec=spec.key, seen="、".join(self.names))
+            raise RosterError("missing_sheet", spec=spec.key, seen="、".join(self.names))
         best.check()
         return best
 

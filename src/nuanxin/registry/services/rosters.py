@@ -20,6 +20,7 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sealing import unseal
+from nuanxin.kernel.workbook import WorkbookError, inspect
 from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.registry import flow
@@ -30,8 +31,7 @@ from nuanxin.registry.importing.staging import TYPED, Stager
 from nuanxin.registry.models import Roster, RosterRow
 from nuanxin.registry.permissions import IMPORT_ROSTER
 from nuanxin.registry.roster.columns import HOUSEHOLDS, MEMBERS, SHEETS
-from nuanxin.registry.roster.container import inspect
-from nuanxin.registry.roster.problems import Problem, WorkbookError
+from nuanxin.registry.roster.problems import Problem
 from nuanxin.registry.roster.template import write_returned
 from nuanxin.registry.roster.workbook import RawRow
 

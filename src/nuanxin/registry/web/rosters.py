@@ -22,7 +22,7 @@ from nuanxin.registry import labels, queries, services
 from nuanxin.registry.models import Roster, RosterRow
 from nuanxin.registry.permissions import IMPORT_ROSTER
 from nuanxin.registry.roster.columns import SHEETS
-from nuanxin.registry.roster.problems import WorkbookError
+from nuanxin.registry.roster.problems import RosterError
 from nuanxin.registry.roster.template import write_template
 
 from .forms import AgainForm, UploadForm, posted
@@ -110,7 +110,7 @@ class RosterPage(ListPage):
             "roster": roster,
             "tone": labels.ROSTER_TONES[roster.state],
             "busy": services.is_busy(roster),
-            "problem": WorkbookError(roster.problem["code"], **roster.problem["params"])
+            "problem": RosterError(roster.problem["code"], **roster.problem["params"])
             if roster.problem
             else None,
             "unasked": unasked(roster),
