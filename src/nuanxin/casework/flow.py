@@ -49,7 +49,7 @@ AID_LIST = Flow(
     initial="draft",
     moves=[
         Move("submit", ("draft", "returned"), "submitted", PROPOSE_AID, _("提交审批")),
-        Move("return", ("submitted",), "returned", DECIDE_AID, _("退回")),
+        Move("return", ("submitted",), "returned", DECIDE_AID, _("退回名单")),
         Move("approve", ("submitted",), "approved", DECIDE_AID, _("批准")),
         Move("drop", ("draft", "returned"), "dropped", PROPOSE_AID, _("作废")),
     ],
@@ -69,7 +69,7 @@ AWARD = Flow(
         Move("remove", ("proposed",), "removed", PROPOSE_AID, _("移出名单")),
         Move("approve", ("proposed",), "approved", DECIDE_AID, _("批准")),
         Move("pay", ("approved", "returned"), "paid", "payments.batch.pay", _("到卡")),
-        Move("return", ("approved",), "returned", "payments.batch.pay", _("退回")),
+        Move("return", ("approved",), "returned", "payments.batch.pay", _("银行退回")),
         Move("reissue", ("returned",), "approved", "payments.due.reissue", _("重新发放")),
     ],
 )

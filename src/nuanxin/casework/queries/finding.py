@@ -3,11 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch
 from django.urls import reverse
 
+from nuanxin.kernel.sets import among
 from nuanxin.registry import queries as registry
-from nuanxin.registry.models import Household
+from nuanxin.registry.models import Household, Member
 
 from ..models import Application, File
 
@@ -35,20 +36,27 @@ def find(text: str) -> list[Hit]:
     text = text.strip()
     if not text:
         return []
-    if _FILE_NUMBER.fullmatch(text):
-        about = Q(files__number__startswith=text)
-    else:
-        persons = list(registry.find_people(text).values_list("pk", flat=True)[:MOST_PERSONS])
-        about = Q(head__in=persons) | Q(members__person__in=persons, members__until__isnull=True)
-    pks = Household.objects.filter(about).values("pk").distinct()[:MOST_HITS]
-    rows = Household.objects.filter(pk__in=list(pks.values_list("pk", flat=True))).select_related(
-        "head", "org"
-    )
+    pks = _by_number(text) if _FILE_NUMBER.fullmatch(text) else _by_person(text)
+    rows = Household.objects.filter(among(pks)).select_related("head", "org")
     newest = (
         Prefetch("files", File.objects.order_by("-id"), to_attr="found_files"),
         Prefetch("applications", Application.objects.order_by("-id"), to_attr="found_applications"),
     )
     return [_hit(row) for row in rows.order_by("head__pinyin", "pk").prefetch_related(*newest)]
+
+
+def _by_number(text: str) -> list[int]:
+    """Households whose file number begins so."""
+    found = File.objects.filter(number__startswith=text).order_by("number")
+    return list(found.values_list("household", flat=True)[:MOST_HITS])
+
+
+def _by_person(text: str) -> list[int]:
+    """Households in which somebody is called so, or has this ID number or phone."""
+    persons = list(registry.find_people(text).values_list("pk", flat=True)[:MOST_PERSONS])
+    headed = Household.objects.filter(among(persons, "head")).values_list("pk", flat=True)
+    lived_in = Member.objects.filter(among(persons, "person"), until__isnull=True)
+    return sorted({*headed, *lived_in.values_list("household", flat=True)})[:MOST_HITS]
 
 
 def _hit(household: Household) -> Hit:

@@ -56,7 +56,7 @@ ACTS: dict[str, Act] = {
     "attach": Act(
         (APPLY,),
         (*PREPARING, "submitted"),
-        _("上传材料"),
+        _("上传申请材料"),
         _("材料已上传。"),
         lambda row, data: records.attach(subject=row, **data),
         forms.DocumentForm,
@@ -108,7 +108,7 @@ ACTS: dict[str, Act] = {
     "send_back": Act(
         (DECIDE,),
         ("noticed",),
-        _("退回"),
+        _("退回经办人"),
         _("已退回经办人。"),
         lambda row, data: services.send_back(application=row, **data),
         forms.Reason,

@@ -33,7 +33,7 @@ from ..tables import AwardTable, OmissionTable
 ACTS: dict[str, tuple[str, tuple[str, ...], Any, type[Any], Any]] = {
     "drop": (PROPOSE_AID, ("draft", "returned"), _("作废名单"), Empty, _("名单已作废。")),
     "submit": (PROPOSE_AID, ("draft", "returned"), _("提交审批"), Empty, _("名单已提交审批。")),
-    "return": (DECIDE_AID, ("submitted",), _("退回"), Reason, _("名单已退回编制人。")),
+    "return": (DECIDE_AID, ("submitted",), _("退回编制人"), Reason, _("名单已退回编制人。")),
     "approve": (
         DECIDE_AID,
         ("submitted",),
