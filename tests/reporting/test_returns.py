@@ -148,7 +148,7 @@ def test_the_prefecture_rolls_up_accepted_returns_and_adds_what_they_do_not_cove
     campaigns.file(house.county.unions[0], "和建国")
     direct = orgs.node("grassroots", house.prefecture)  # reports to nobody in between
     campaigns.file(direct, "央金")
-    other = campaigns.county(parent=house.prefecture, yuan=0, caps=False)
+    other = campaigns.county(parent=house.prefecture, yuan=0)
     campaigns.file(other.unions[0], "扎西")  # its county sent no return: counted directly
     accepted = house.accepted()
     campaigns.file(house.county.unions[0], "迟到的户")  # after the county's figures were taken

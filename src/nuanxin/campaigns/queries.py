@@ -261,14 +261,19 @@ def _chain(path: str) -> list[str]:
 # For the returns. A period is half-open [since, until); the rows are those the actor sees.
 
 
+def visited(since: date, until: date) -> QuerySet[Recipient]:
+    """Visits in the period, to families, workers and groups; `headcount` is 1 but for groups."""
+    return Recipient.objects.filter(visited_on__gte=since, visited_on__lt=until)
+
+
 def consoled(since: date, until: date) -> QuerySet[Recipient]:
     """Visits to families and workers in the period: one row is one person-time (人次)."""
-    return Recipient.objects.filter(visited_on__gte=since, visited_on__lt=until).exclude(kind=GROUP)
+    return visited(since, until).exclude(kind=GROUP)
 
 
 def groups_consoled(since: date, until: date) -> QuerySet[Recipient]:
     """Visits to groups in the period. Their headcount may be unknown and is no person-time by name."""
-    return Recipient.objects.filter(visited_on__gte=since, visited_on__lt=until, kind=GROUP)
+    return visited(since, until).filter(kind=GROUP)
 
 
 def cash_paid(since: date, until: date) -> QuerySet[Recipient]:
@@ -278,8 +283,7 @@ def cash_paid(since: date, until: date) -> QuerySet[Recipient]:
 
 def gifts_given(since: date, until: date) -> QuerySet[Recipient]:
     """Rows whose gifts were handed over in the period; sum `delivered_value`."""
-    given = Recipient.objects.filter(visited_on__gte=since, visited_on__lt=until, gifts_delivered__gt=0)
-    return given.annotate(delivered_value=DELIVERED_VALUE)
+    return visited(since, until).filter(gifts_delivered__gt=0).annotate(delivered_value=DELIVERED_VALUE)
 
 
 def by_target(rows: QuerySet[Recipient]) -> QuerySet[Recipient, Any]:

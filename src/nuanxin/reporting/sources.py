@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce
 
+from nuanxin.campaigns import queries as campaigns
 from nuanxin.campaigns.models import Recipient
-from nuanxin.campaigns.queries import DELIVERED_VALUE
 from nuanxin.casework import queries as casework
 from nuanxin.casework.determination import LIVING
 from nuanxin.casework.models import Award, File
@@ -126,27 +126,24 @@ def balance(place: Place, period: Period) -> Rows:
     return moved.annotate(cell_key=Value(""), cell_value=received - paid)
 
 
-def _visited(place: Place, period: Period) -> QuerySet[Recipient]:
-    return Recipient.objects.filter(
-        place.holds("org_id"), visited_on__gte=period.start, visited_on__lt=period.end
-    ).annotate(cell_key=F("target"))
+def _by_target(rows: QuerySet[Recipient], place: Place, value: Any) -> Rows:
+    return rows.filter(place.holds("org_id")).annotate(cell_key=F("target"), cell_value=value)
 
 
 def consoled(place: Place, period: Period) -> Rows:
     """Person-times: a family or worker visited counts one, a group its headcount (none known: nought)."""
-    return _visited(place, period).annotate(cell_value=Coalesce(Cast("headcount", BigIntegerField()), 0))
+    heads = Coalesce(Cast("headcount", BigIntegerField()), 0)
+    return _by_target(campaigns.visited(period.start, period.end), place, heads)
 
 
 def goods(place: Place, period: Period) -> Rows:
     """What was handed over, at its value: a gift has a value but no payment."""
-    handed = _visited(place, period).filter(gifts_delivered__gt=0)
-    return handed.annotate(cell_value=Cast(DELIVERED_VALUE, BigIntegerField()))
+    return _by_target(campaigns.gifts_given(period.start, period.end), place, _fen("delivered_value"))
 
 
 def cash(place: Place, period: Period) -> Rows:
-    return Recipient.objects.filter(
-        place.holds("org_id"), paid_on__gte=period.start, paid_on__lt=period.end
-    ).annotate(cell_key=F("target"), cell_value=_fen("cash"))
+    """What reached the cards of families, workers and groups."""
+    return _by_target(campaigns.cash_paid(period.start, period.end), place, _fen("cash"))
 
 
 SOURCES: dict[str, Callable[[Place, Period], Rows]] = {
