@@ -4,8 +4,10 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from babel.messages import Message
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
@@ -62,17 +64,21 @@ def template_texts(path: Path) -> list[str]:
     ]
 
 
-def english(app: str) -> dict[str, str]:
+def messages(app: str) -> list[Message]:
+    """The translated messages of an app's catalogue, without its header."""
     file = PACKAGE / app / "locale/en/LC_MESSAGES/django.po"
     if not file.exists():
-        return {}
+        return []
     with file.open("rb") as stream:
-        catalogue = read_po(stream)
-    return {
-        m.id if isinstance(m.id, str) else m.id[0]: m.string
-        for m in catalogue
-        if m.id and m.string and not m.fuzzy
-    }
+        return [m for m in read_po(stream) if m.id and m.string and not m.fuzzy]
+
+
+def source(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def english(app: str) -> dict[str, Any]:
+    return {source(message): message.string for message in messages(app)}
 
 
 CATALOGUES = {app.name: english(app.name) for app in PACKAGE.iterdir() if (app / "apps.py").exists()}
@@ -114,6 +120,15 @@ def test_catalogue_is_sound(app: str):
             assert not CHINESE.search(text) or source in ("中文",), f"Chinese in the English of: {source}"
             assert set(re.findall(r"%\(\w+\)[sd]", source)) == set(re.findall(r"%\(\w+\)[sd]", text)), source
         assert not HALF_WIDTH.search(re.sub(r"%\(\w+\)[sd]", "", source)), f"half-width punctuation: {source}"
+
+
+def test_catalogues_agree():
+    """At run time all catalogues are one: of two translations of a text, one would show everywhere."""
+    said: dict[tuple[str | None, str], dict[str, str]] = {}
+    for app in CATALOGUES:
+        for message in messages(app):
+            said.setdefault((message.context, source(message)), {})[app] = str(message.string)
+    assert not {text: by_app for text, by_app in said.items() if len(set(by_app.values())) > 1}
 
 
 def test_catalogues_hold_nothing_unused():

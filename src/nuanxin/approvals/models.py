@@ -36,7 +36,7 @@ class Vote(Scoped):
 
     class Verdict(models.TextChoices):
         PASS = "pass", _("通过")
-        RETURN = "return", _("退回")
+        RETURN = "return", _("已退回")
         REFUSE = "refuse", _("不同意")
 
     process = models.ForeignKey(Process, models.PROTECT, related_name="votes")

@@ -28,6 +28,7 @@ class Item:
 ITEMS = (
     Item(_("待办"), "home", "inbox", phone=True),
     Item(_("职工档案"), "casework:files", "folder", ("casework.file.see",), phone=True),
+    Item(_("家庭信息"), "registry:households", "people", ("registry.household.see",)),
     Item(_("申请审批"), "casework:applications", "stamp", ("casework.file.see",)),
     Item(_("花名册导入"), "registry:rosters", "upload", ("registry.roster.import",)),
     Item(_("救助名单"), "casework:aid_lists", "list", ("casework.file.see",)),

@@ -9,11 +9,11 @@ from nuanxin.kernel.flow import all_flows
 _words: dict[str, Any] = {
     "access.denied": _("访问被拒绝"),
     "access.not_found": _("访问了不存在或管辖外的记录"),
-    "attachment.added": _("上传材料"),
+    "attachment.added": _("材料已上传"),
     "attachment.seen": _("查看材料"),
-    "list.exported": _("导出名单"),
+    "list.exported": _("导出清单"),
     "job.cancelled": _("请求停止任务"),
-    "account.signed_in": _("登录"),
+    "account.signed_in": _("登录系统"),
 }
 
 

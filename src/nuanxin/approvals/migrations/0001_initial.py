@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('round', models.PositiveSmallIntegerField()),
                 ('step', models.CharField(max_length=24)),
-                ('verdict', models.CharField(choices=[('pass', '通过'), ('return', '退回'), ('refuse', '不同意')], max_length=8)),
+                ('verdict', models.CharField(choices=[('pass', '通过'), ('return', '已退回'), ('refuse', '不同意')], max_length=8)),
                 ('reason', models.TextField(blank=True)),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

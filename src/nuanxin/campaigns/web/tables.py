@@ -83,7 +83,7 @@ class RecipientTable(Table):
         orderable=False,
         default="—",
     )
-    state = ChipColumn(_("走访"), tones=RECIPIENT_TONES)
+    state = ChipColumn(_("走访情况"), tones=RECIPIENT_TONES)
 
     def render_target(self, record: Recipient, value: str) -> Any:
         if record.kind == Recipient.Kind.FILE:
@@ -107,7 +107,7 @@ class GroupTable(Table):
     gift_value = MoneyColumn(_("价值（元）"))
     cash = MoneyColumn(_("慰问金（元）"))
     due_state = RecipientTable.base_columns["due_state"]
-    state = ChipColumn(_("走访"), tones=RECIPIENT_TONES)
+    state = ChipColumn(_("走访情况"), tones=RECIPIENT_TONES)
 
     row_url = RecipientTable.row_url
 
@@ -130,7 +130,7 @@ class VisitTable(Table):
 class RecipientFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名或拼音"), method="search")
     target = filters.ChoiceFilter(label=_("慰问对象"), choices=Target.choices)
-    state = filters.ChoiceFilter(label=_("走访"), choices=flow.RECIPIENT.choices)
+    state = filters.ChoiceFilter(label=_("走访情况"), choices=flow.RECIPIENT.choices)
     place = filters.ChoiceFilter(label=_("下级单位"), method="within", choices=lambda: places())
 
     def search(self, rows: QuerySet[Recipient], name: str, value: str) -> QuerySet[Recipient]:

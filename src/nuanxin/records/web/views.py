@@ -54,9 +54,13 @@ class AuditTable(Table):
 class AuditFilter(FilterSet):
     q = filters.CharFilter(label=_("操作或说明"), method="search")
     kind = filters.ChoiceFilter(
-        label=_("类别"),
+        label=_("记录类别"),
         method="by_kind",
-        choices=[("identity.", _("查看敏感信息")), ("access.", _("被拒绝的访问")), ("export.", _("导出"))],
+        choices=[
+            ("identity.", _("查看敏感信息")),
+            ("access.", _("被拒绝的访问")),
+            ("export.", _("数据导出")),
+        ],
     )
     day = filters.DateFromToRangeFilter(label=_("日期"), field_name="at__date")
 
