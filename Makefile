@@ -26,7 +26,7 @@ demo: .venv/run.stamp  ## make the demo database anew
 test: .venv/dev.stamp  ## all tests, in parallel; ARGS="..." goes to pytest
 	@$(PY) -m nuanxin.config.cli messages
 	@$(PY) -m nuanxin.config.browser
-	$(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadgroup $(ARGS)
 
 check: .venv/dev.stamp  ## lint, formatting, types, floors, migrations
 	$(PY) -m ruff check .

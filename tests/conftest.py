@@ -3,9 +3,11 @@
 Tests connect as the runtime role, so row-level security holds in them as it does in production.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,9 @@ import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# the browser driver leaves an event loop running in its worker, where Django would refuse every query
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,18 +66,62 @@ def database_url(role: str = "nuanxin", name: str | None = None) -> str:
     return os.environ["NUANXIN_TEST_URL"].format(role=role, name=name or database_name())
 
 
-def copy_template() -> None:
-    """Give this worker a fresh copy of the template database, and point Django at it."""
+def copy_database(source: str, name: str) -> None:
+    """Make the database `name` anew as a copy of `source`."""
+    with psycopg.connect(database_url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        # a source may be busy for a moment: another worker copies it, or it is being vacuumed
+        for attempt in range(60):
+            try:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE {source} OWNER nuanxin_owner")
+                return
+            except psycopg.errors.ObjectInUse:
+                if attempt == 59:
+                    raise
+                time.sleep(0.5)
+
+
+def copy_template(source: str = "nuanxin_template") -> None:
+    """Give this worker a fresh copy of the template database (or of another), and point Django at it."""
     from django.db import connections
 
     connections.close_all()
-    with psycopg.connect(database_url("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {database_name()} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {database_name()} TEMPLATE nuanxin_template OWNER nuanxin_owner")
+    copy_database(source, database_name())
     place = psycopg.conninfo.conninfo_to_dict(database_url())
     connections["default"].settings_dict.update(
         NAME=place["dbname"], USER=place["user"], HOST=place["host"], PORT=place["port"]
     )
+
+
+def demo_database() -> tuple[str, str]:
+    """(name, what the command said) of a database with demo data, made by whoever asks first in a run."""
+    folder = Path(os.environ["NUANXIN_TEST_VAR"])
+    said = folder / "demo.txt"
+    with (folder / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            copy_database("nuanxin_template", "nuanxin_demo")
+            done = subprocess.run(
+                [sys.executable, "-m", "django", "demo"],
+                env=demo_environment("nuanxin_demo"),
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+            )
+            assert done.returncode == 0, done.stdout + done.stderr
+            said.write_text(done.stdout)
+    return "nuanxin_demo", said.read_text()
+
+
+def demo_environment(name: str) -> dict[str, str]:
+    """The environment of a program that works on a copy of the demo database; documents are shared."""
+    return os.environ | {
+        "NUANXIN_VAR": os.environ["NUANXIN_TEST_VAR"] + "/demo",
+        "DATABASE_URL": database_url("nuanxin", name),
+        "DJANGO_SETTINGS_MODULE": "nuanxin.config.settings_served",
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
+        "NUANXIN_DEMO": "1",
+    }
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from nuanxin.payments.models import Batch, Due
 from nuanxin.records import jobs
 from nuanxin.registry.models import Household, Person, Roster
 from nuanxin.reporting.models import Return
-from tests.conftest import copy_template
+from tests.conftest import copy_template, demo_database
 
 LISTED = [account.username for account in ACCOUNTS if account.listed]
 COUNTIES = {"reviewer": 120, "reviewer2": 60, "reviewer3": 30}
@@ -43,11 +43,11 @@ WORK = {
 @pytest.fixture(scope="module")
 def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
     """The demo in this worker's database; what the command said."""
+    name, said = demo_database()
     with django_db_blocker.unblock():
-        out = StringIO()
+        copy_template(name)
         try:
-            call_command("demo", stdout=out)
-            yield out.getvalue()
+            yield said
         finally:
             copy_template()
 

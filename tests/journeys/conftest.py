@@ -17,7 +17,7 @@ import pytest
 
 from nuanxin.config import supervisor
 from nuanxin.config.browser import find_browser
-from tests.conftest import ROOT, database_url
+from tests.conftest import ROOT, copy_database, database_url, demo_database, demo_environment
 
 PASSWORD = "nuanxin-demo"
 SHOTS = ROOT / "screenshots"
@@ -40,7 +40,8 @@ class Program:
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Past row-level security, as the superuser: what is really stored."""
         with psycopg.connect(database_url("postgres", self.database), autocommit=True) as connection:
-            return connection.execute(statement, values).fetchall()
+            cursor = connection.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
 
 
 def free_port() -> int:
@@ -62,22 +63,13 @@ def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) ->
 
 
 @pytest.fixture(scope="session")
-def program(tmp_path_factory: pytest.TempPathFactory, django_db_setup: None) -> Iterator[Program]:
-    """Web server and worker on a database of their own, filled by the demo command."""
+def program() -> Iterator[Program]:
+    """Web server and worker on a copy of the demo database."""
     name = f"nuanxin_journey_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with psycopg.connect(database_url("postgres", "postgres"), autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE nuanxin_template OWNER nuanxin_owner")
+    copy_database(demo_database()[0], name)
     port = free_port()
-    environment = os.environ | {
-        "NUANXIN_VAR": str(tmp_path_factory.mktemp("journey")),
-        "DATABASE_URL": database_url("nuanxin", name),
-        "DJANGO_SETTINGS_MODULE": "nuanxin.config.settings_served",
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]),
-        "NUANXIN_DEMO": "1",
-    }
+    environment = demo_environment(name)
     program = Program(f"http://127.0.0.1:{port}", environment, name)
-    program.manage("demo")
     children = [
         subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL)
         for command in (supervisor.web_command(port), supervisor.worker_command())
