@@ -69,7 +69,9 @@ class Victim:
         self.var.chmod(0o711)  # PostgreSQL may run as another account
         self.cluster = Cluster(self.var / "pg")
         self.port = free_port()
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "NUANXIN_"))}
+        self.environment = {
+            k: v for k, v in os.environ.items() if not k.startswith(("DATABASE_", "NUANXIN_"))
+        }
         self.environment |= {
             "NUANXIN_VAR": str(self.var),
             "NUANXIN_PORT": str(self.port),
