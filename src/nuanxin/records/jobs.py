@@ -1,7 +1,8 @@
 """Long work: started by somebody, run by the worker as the same post, with progress on the page.
 
 A job's task takes the run's key and re-reads everything else, so it may be delivered twice and may
-be killed at any point. Progress is written in transactions of their own.
+be killed at any point. Progress is written in transactions of their own. A job whose worker was killed,
+or which lost its database, is run again; a run the queue knows nothing of any more is shown as failed.
 """
 
 import time
@@ -9,13 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import transaction
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import BigIntegerField, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.actor import Actor, system
 from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Post
 
@@ -24,7 +31,10 @@ from .models import JobRun
 State = JobRun.State
 
 #: Seconds without a heartbeat after which a worker counts as killed; settings beat every five.
-STALLED_AFTER = 20
+STALLED_AFTER = 15
+#: The database went away or broke the work off: no fault of the job, so it is run again.
+INTERRUPTED = (OperationalError, InterfaceError)
+AGAIN = RetryStrategy(max_attempts=5, linear_wait=5, retry_exceptions=INTERRUPTED)
 
 
 class Cancelled(Exception):
@@ -92,27 +102,44 @@ def running(run_pk: int, path: str) -> Iterator[tuple[JobRun, Actor, Progress] |
         ended = {"state": State.CANCELLED}
     except Refused as refusal:
         ended = {"state": State.FAILED, "error": str(refusal)}
+    except INTERRUPTED:
+        ended = {"state": State.WAITING, "ended": None}
+        raise
     except Exception:
-        ended = {"state": State.FAILED, "error": _("程序出错，已记录。请稍后重试，数据没有变动。")}
+        ended = {"state": State.FAILED, "error": _broken()}
         raise
     finally:
         with scope.acting(lookout), transaction.atomic():
-            JobRun.objects.filter(pk=run_pk).update(ended=timezone.now(), **ended)
+            JobRun.objects.filter(pk=run_pk).update(**{"ended": timezone.now()} | ended)
 
 
-@app.periodic(cron="*/15 * * * * *")
+def _broken() -> str:
+    return _("程序出错，已记录。请稍后重试，数据没有变动。")
+
+
+@app.periodic(cron="* * * * * */10")  # the sixth field, seconds, comes last
 @app.task(name="records.resume_stalled", queueing_lock="resume_stalled", pass_context=True)
 async def resume_stalled(context: Any, timestamp: int) -> None:
     """Give the jobs of a killed worker to a living one: its heartbeat has stopped."""
     manager = context.app.job_manager
     for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
         await manager.retry_job(stalled)
+    await sync_to_async(give_up_forgotten)()
+
+
+def give_up_forgotten() -> None:
+    """Show as failed what waits or runs although the queue has no job for it; its starter may try again."""
+    queued = ProcrastinateJob.objects.filter(Q(status="todo") | Q(status="doing"), args__has_key="run")
+    with scope.acting(system()):
+        JobRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).exclude(
+            pk__in=queued.values_list(Cast(KT("args__run"), BigIntegerField()))
+        ).update(state=State.FAILED, ended=timezone.now(), error=_broken())
 
 
 def task(name: str) -> Callable[[Callable[..., None]], Any]:
     """Decorator: a procrastinate task called with run (key), path and its own arguments."""
 
     def register(function: Callable[..., None]) -> Any:
-        return app.task(name=name, queueing_lock=None)(function)
+        return app.task(name=name, queueing_lock=None, retry=AGAIN)(function)
 
     return register
