@@ -83,6 +83,9 @@ class Audit(ListPage):
     def get_queryset(self) -> QuerySet[Entry]:
         return queries.entries()
 
+    def get_actions(self) -> list[dict[str, Any]]:
+        return [{"label": _("验证审计链"), "url": "?verify=1"}]
+
     def get_context(self) -> dict[str, Any]:
         checked = "verify" in self.request.GET
         return {"checked": checked, "breaks": queries.verify_chains() if checked else []}
