@@ -7,7 +7,6 @@ browser; `wrongs` asks the database, past row-level security, what was lost or d
 import http.client
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +16,7 @@ import urllib.parse
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -83,26 +82,24 @@ class Victim:
     def start(self) -> None:
         """Set up a database of its own, then serve it; nobody is asked for a second factor."""
         self.manage("setup")
-        self.log = (self.var / "run.log").open("wb")
-        self.supervisor = psutil.Popen(
-            self._command("run"),
-            env=self.environment | {"NUANXIN_DEMO": "1"},
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=self.log,
-            stderr=self.log,
-        )
+        with (self.var / "run.log").open("wb") as log:
+            self.supervisor = psutil.Popen(
+                self._command("run"),
+                env=self.environment | {"NUANXIN_DEMO": "1"},
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
         wait_until(self.answers, "the program answers")
         self.manage("shell", "-c", "from tests.journeys.killing import seed; seed()")
 
     def destroy(self) -> None:
         """Stop everything and delete the data folder."""
         try:
-            self.supervisor.send_signal(signal.SIGTERM)
-            self.supervisor.wait(60)
+            self.manage("stop")
         finally:
             self.cluster.destroy()
-            self.log.close()
             shutil.rmtree(self.var, ignore_errors=True)
 
     def _command(self, *arguments: str) -> list[str]:
@@ -173,7 +170,14 @@ class Victim:
         return [psutil.Process(int((self.cluster.data / "postmaster.pid").read_text().split()[0]))]
 
     def _child(self, word: str) -> psutil.Process:
-        return next(child for child in self.supervisor.children() if word in child.cmdline())
+        def living() -> psutil.Process | None:
+            for child in self.supervisor.children():
+                with suppress(psutil.Error):  # dead, and not yet started again
+                    if word in child.cmdline():
+                        return child
+            return None
+
+        return wait_until(living, f"a child with {word} in its command line lives")
 
     def kill(self, part: str) -> None:
         """SIGKILL a part by the name of its method, and wait until the supervisor has brought it back."""

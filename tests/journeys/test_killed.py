@@ -35,9 +35,10 @@ def victim() -> Iterator[Victim]:
         victim.destroy()
 
 
-def killed_at_work(victim: Victim, table: str, part: str) -> None:
-    """Kill a part while the running job writes to the table; return when the job has been taken up."""
+def killed_at_work(victim: Victim, table: str, part: str, begin: Callable[[], object] = lambda: None) -> None:
+    """Kill a part while a job writes to the table; return when the job has been taken up again."""
     with victim.halted(table) as arrived:
+        begin()
         arrived()
         [(run, before)] = victim.query("SELECT id, started FROM records_jobrun ORDER BY id DESC LIMIT 1")
         victim.kill(part)
@@ -66,12 +67,12 @@ def test_import(victim: Victim, tmp_path: Path) -> None:
         ("members", len(members)),
     ]
     [(roster,)] = victim.query("SELECT id FROM registry_roster")
-    with ThreadPoolExecutor(1) as pool:
-        dying = pool.submit(killed_at_work, victim, "registry_household", "worker")
-        time.sleep(0.3)
-        officer.post(f"/registry/rosters/{roster}/commit/")
-        dying.result()
-    officer.post(f"/registry/rosters/{roster}/commit/")  # impatient: it is refused, or finds nothing left
+
+    def commit() -> object:
+        return officer.post(f"/registry/rosters/{roster}/commit/")
+
+    killed_at_work(victim, "registry_household", "worker", commit)
+    commit()  # impatient: it is refused, or finds nothing left
     wait_until(lambda: victim.query(state, "committed"), "the roster is committed")
     assert victim.query("SELECT count(*) FROM registry_household") == [(HOUSEHOLDS,)]
     assert victim.query("SELECT count(*) FROM registry_person") == [(HOUSEHOLDS + len(members),)]
