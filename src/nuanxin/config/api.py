@@ -8,6 +8,7 @@ from ninja.security import django_auth
 
 from nuanxin.campaigns.api import router as campaigns
 from nuanxin.casework.api import router as casework
+from nuanxin.kernel.access import signed_in
 from nuanxin.kernel.actor import Denied
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.ledger.api import router as ledger
@@ -16,7 +17,7 @@ from nuanxin.policy.api import router as policy
 from nuanxin.registry.api import router as registry
 from nuanxin.reporting.api import router as reporting
 
-api = NinjaAPI(title="Nuanxin", version="1", auth=django_auth, urls_namespace="api")
+api = NinjaAPI(title="Nuanxin", version="1", auth=django_auth, urls_namespace="api", docs_decorator=signed_in)
 for _prefix, _router in {
     "registry": registry,
     "policy": policy,

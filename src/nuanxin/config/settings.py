@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "django_tables2",
+    "ninja",  # serves the API page from its own files instead of a public network
 ]
 
 MIDDLEWARE = [
