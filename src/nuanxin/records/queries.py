@@ -33,10 +33,6 @@ def running_jobs(staff_id: int | None) -> list[int]:
     return list(rows.values_list("pk", flat=True)[:3])
 
 
-def job(pk: int) -> JobRun | None:
-    return JobRun.objects.filter(pk=pk).first()
-
-
 @dataclass(frozen=True)
 class Break:
     """A place where a chain does not hold."""
