@@ -16,6 +16,8 @@ from nuanxin.payments.api import router as payments
 from nuanxin.policy.api import router as policy
 from nuanxin.registry.api import router as registry
 from nuanxin.reporting.api import router as reporting
+from nuanxin.reviews.api import router as reviews
+from nuanxin.simulation.api import router as simulation
 
 api = NinjaAPI(title="Nuanxin", version="1", auth=django_auth, urls_namespace="api", docs_decorator=signed_in)
 for _prefix, _router in {
@@ -26,6 +28,8 @@ for _prefix, _router in {
     "payments": payments,
     "drives": campaigns,
     "returns": reporting,
+    "reviews": reviews,
+    "simulation": simulation,
 }.items():
     api.add_router(f"/{_prefix}/", _router, tags=[_prefix])
 

@@ -54,6 +54,8 @@ INSTALLED_APPS = [
     "nuanxin.payments",
     "nuanxin.casework",
     "nuanxin.campaigns",
+    "nuanxin.reviews",
+    "nuanxin.simulation",
     "nuanxin.reporting",
     "nuanxin.config",
     "procrastinate.contrib.django",

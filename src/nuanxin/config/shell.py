@@ -37,6 +37,8 @@ ITEMS = (
     Item(_("资金发放"), "payments:batches", "card", ("payments.batch.see",)),
     Item(_("资金账户"), "ledger:funds", "coins", ("ledger.fund.see",)),
     Item(_("统计报表"), "reporting:returns", "chart", ("reporting.return.see",), section=1),
+    Item(_("批量复核"), "reviews:reviews", "list", ("reviews.review.see",), section=1),
+    Item(_("政策测算"), "simulation:scenarios", "chart", ("simulation.run",), section=1),
     Item(_("政策标准"), "policy:packs", "book", (), section=1),
     Item(_("审计记录"), "records:audit", "shield", ("records.audit.see",), section=1),
 )

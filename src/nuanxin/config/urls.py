@@ -22,6 +22,8 @@ urlpatterns = [
     path("payments/", include("nuanxin.payments.web.urls")),
     path("drives/", include("nuanxin.campaigns.web.urls")),
     path("returns/", include("nuanxin.reporting.web.urls")),
+    path("reviews/", include("nuanxin.reviews.web.urls")),
+    path("simulation/", include("nuanxin.simulation.web.urls")),
     path("api/", api.urls),
     path("favicon.ico", RedirectView.as_view(url="/static/kernel/favicon.svg", permanent=True)),
 ]

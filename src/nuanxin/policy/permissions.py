@@ -3,6 +3,9 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.permissions import declare
 from nuanxin.kernel.rls import unscoped
 
+PROPOSE_PACK = declare("policy.pack.propose", _("起草政策包"))
+ACTIVATE_PACK = declare("policy.pack.activate", _("批准启用政策包"), "decide")
+PROPOSE_STANDARD = declare("policy.standard.propose", _("提交地区标准"))
 SET_STANDARD = declare("policy.standard.set", _("设定地区标准"), "decide")
 
 unscoped("policy.Pack", "Rules are public: everyone may read by what they are judged. No personal data.")

@@ -1,0 +1,5 @@
+"""API operations of this app."""
+
+from ninja import Router
+
+router = Router()

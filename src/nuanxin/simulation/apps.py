@@ -1,0 +1,6 @@
+from nuanxin.kernel.apps import RoomConfig
+
+
+class SimulationConfig(RoomConfig):
+    name = "nuanxin.simulation"
+    label = "simulation"
