@@ -11,6 +11,10 @@ from .tree import RESIDENCE, Fact, Parameter
 from .types import LIST, MONEY, NUMBER, PLAIN, Kind, Type
 
 SUBJECTS = ("household", "person", "child", "employer", "organisation")
+# Where money for a benefit may come from, as the ledger's funds are classed.
+FUNDS = (
+    "fiscal_central", "fiscal_provincial", "fiscal_local", "superior", "own", "donation", "employer", "other",
+)  # fmt: skip
 HEAD = ("pack", "programme", "version", "title", "place", "valid", "source", "subject")
 RESERVED = frozenset(
     [
@@ -95,18 +99,23 @@ def facts(reader: Reader, node: Node, known: Codes) -> dict[str, Fact]:
 def _fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
     if "each" not in reader.table(node):
         return _plain_fact(reader, name, node, known)
-    found = reader.record(node, ("zh", "en", "each"))
+    found = reader.record(node, ("zh", "en", "each"), ("ask",))
     fields = []
     for part, body in reader.named(found["each"]).items():
         if part in RESERVED:
             raise refuse(reader.key_at(found["each"], part), "reserved", name=part)
         fields.append(_plain_fact(reader, part, body, known))
-    return Fact(name, _titled(reader, found), LIST, tuple(fields))
+    return Fact(name, _titled(reader, found), LIST, tuple(fields), _question(reader, found))
 
 
 def _plain_fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
-    found = reader.record(node, ("type", "zh", "en"))
-    return Fact(name, _titled(reader, found), _type(reader, found["type"], known))
+    found = reader.record(node, ("type", "zh", "en"), ("ask",))
+    of = _type(reader, found["type"], known)
+    return Fact(name, _titled(reader, found), of, ask=_question(reader, found))
+
+
+def _question(reader: Reader, found: dict[str, Node]) -> Text | None:
+    return reader.both(found["ask"]) if "ask" in found else None
 
 
 def _titled(reader: Reader, found: dict[str, Node]) -> Text:

@@ -75,7 +75,11 @@ class Cap:
 
 @dataclass(frozen=True, slots=True)
 class Benefit:
-    """An amount opened by some results: a formula, then its caps in order, never below zero."""
+    """An amount opened by some results: a formula, then its caps in order, never below zero.
+
+    `funds` are the codes of the sources that may pay it, in the order they are used; none when the pack
+    leaves that open.
+    """
 
     code: str
     title: Text
@@ -84,6 +88,7 @@ class Benefit:
     article: str
     because: Text
     caps: tuple[Cap, ...] = ()
+    funds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,7 +235,7 @@ class _Reading:
 
     def benefit(self, node: Node) -> Benefit:
         need = ("code", "zh", "en", "for", "amount", "article", "because")
-        found = self.reader.record(node, need, ("caps",))
+        found = self.reader.record(node, need, ("caps", "funds"))
         results = [self.result(item) for item in self.reader.items(found["for"])]
         caps = tuple(self.cap(item) for item in self.reader.items(found["caps"])) if "caps" in found else ()
         for i, cap in enumerate(caps):
@@ -252,7 +252,16 @@ class _Reading:
             self.reader.line(found["article"]),
             self.because(found["because"], benefit=MONEY),
             caps,
+            self.funds(found["funds"]) if "funds" in found else (),
         )
+
+    def funds(self, node: Node) -> tuple[str, ...]:
+        made: list[str] = []
+        for item in self.reader.items(node):
+            made.append(self.reader.choice(item, declare.FUNDS))
+            if made[-1] in made[:-1]:
+                raise refuse(self.reader.at(item), "twice", name=made[-1])
+        return tuple(made)
 
     def cap(self, node: Node) -> Cap:
         found = self.reader.record(node, ("code", "at_most", "article", "because"))

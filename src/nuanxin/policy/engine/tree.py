@@ -36,12 +36,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something the caller knows about the subject; a list fact has fields of its own."""
+    """Something the caller knows about the subject; a list fact has fields of its own.
+
+    `ask` is the question put to someone who tests a case of their own.
+    """
 
     name: str
     title: Text
     type: Type
     fields: tuple["Fact", ...] = ()
+    ask: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
