@@ -64,7 +64,7 @@ def measure(households: int) -> None:
 # -- statements ----------------------------------------------------------------------------------------
 
 
-def _insert(model: type[models.Model], source: str, **values: str) -> None:
+def insert_sql(model: type[models.Model], source: str, **values: str) -> str:
     """INSERT … SELECT with an SQL expression for each column given; the rest is empty or the moment."""
     fields = {field.column: field for field in model._meta.concrete_fields}
     unknown = set(values) - set(fields)
@@ -74,9 +74,12 @@ def _insert(model: type[models.Model], source: str, **values: str) -> None:
         if column not in values and not field.null and not field.primary_key and not field.has_db_default():
             values[column] = _empty(field)
     columns = ", ".join(f'"{column}"' for column in values)
-    query = f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {', '.join(values.values())} {source}"
+    return f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {', '.join(values.values())} {source}"
+
+
+def _insert(model: type[models.Model], source: str, **values: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(insert_sql(model, source, **values))
 
 
 def _empty(field: "models.Field[Any, Any]") -> str:
