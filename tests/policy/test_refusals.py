@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from django.conf import settings
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -14,8 +13,9 @@ from nuanxin.policy.engine.reading import load
 from nuanxin.policy.engine.situations import prove
 from nuanxin.policy.engine.syntax import Source, parse
 
-GOOD = (settings.PACKS / "filing-three-class.yaml").read_text(encoding="utf-8")
-AID = (settings.PACKS / "living-aid.yaml").read_text(encoding="utf-8")
+from . import samples
+
+GOOD, AID = samples.FILING, samples.LIVING_AID
 
 
 def faults(data: str | bytes) -> tuple[Fault, ...]:

@@ -20,9 +20,12 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
+    """What is wrong (`code`, a key of REASONS), where, and the name it is about when there is one."""
+
     at: At
     code: str
     reason: Text
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.at}: {self.reason.en} / {self.reason.zh}"
@@ -41,7 +44,8 @@ def refuse(at: At, code: str, **values: object) -> PackError:
     zh = {key: _short(value.zh if isinstance(value, Text) else value) for key, value in values.items()}
     en = {key: _short(value.en if isinstance(value, Text) else value) for key, value in values.items()}
     reason = REASONS[code]
-    return PackError(Fault(at, code, Text(reason.zh.format(**zh), reason.en.format(**en))))
+    told = Text(reason.zh.format(**zh), reason.en.format(**en))
+    return PackError(Fault(at, code, told, str(values.get("name", ""))))
 
 
 def _short(value: object) -> str:

@@ -291,17 +291,17 @@ class _Reading:
 
     def all_used(self) -> None:
         """A fact nobody needs would still be asked for; so it is refused."""
-        names, at = self.names, self.reader.at(self.found["facts"])
-        needed = self.used | (
-            {RESIDENCE} if any(p.by_residence for p in names.parameters.values()) else set()
-        )
+        reader, names = self.reader, self.names
+        by_residence = any(item.by_residence for item in names.parameters.values())
+        needed = self.used | ({RESIDENCE} if by_residence else set())
         for fact in names.facts.values():
             for name in [fact.name, *(field_name(fact.name, part.name) for part in fact.fields)]:
-                if name not in needed:
-                    raise refuse(at, "unused", name=name)
+                if name not in needed and fact.name in needed | {name}:
+                    reader.note(refuse(reader.key_at(self.found["facts"], fact.name), "unused", name=name))
         for name in names.parameters:
             if name not in needed:
-                raise refuse(self.reader.at(self.found["parameters"]), "unused", name=name)
+                reader.note(refuse(reader.key_at(self.found["parameters"], name), "unused", name=name))
+        reader.settle()
 
 
 def type_of(names: Names, name: str) -> Type | None:

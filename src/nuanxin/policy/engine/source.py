@@ -86,7 +86,10 @@ class Reader:
         try:
             yield
         except PackError as error:
-            self.faults.extend(error.faults)
+            self.note(error)
+
+    def note(self, error: PackError) -> None:
+        self.faults.extend(error.faults)
 
     def settle(self) -> None:
         """Ends a stage: later checks would only repeat what is wrong here."""
