@@ -34,7 +34,10 @@ FILE = Flow(
     "file",
     states={"open": _("在档"), "closed": _("已退出")},
     initial="open",
-    moves=[Move("close", ("open",), "closed", DECIDE, _("退出帮扶"))],
+    moves=[
+        Move("reclassify", ("open",), "open", DECIDE, _("变更困难类别")),
+        Move("close", ("open",), "closed", DECIDE, _("退出帮扶")),
+    ],
 )
 
 AID_LIST = Flow(

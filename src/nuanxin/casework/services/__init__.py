@@ -6,6 +6,7 @@ from .applications import record_visit, start_application, start_for_roster, sta
 from .assessments import assess, assess_later
 from .decision import approve, approve_many, refuse, send_back
 from .files import close_file
+from .reclassify import close_many, invite_many, reclassify_many
 from .review import pass_to_notice, record_objection, return_application, settle_objection
 
 __all__ = [
@@ -15,10 +16,13 @@ __all__ = [
     "assess",
     "assess_later",
     "close_file",
+    "close_many",
     "drop_list",
     "fill",
+    "invite_many",
     "make_list",
     "pass_to_notice",
+    "reclassify_many",
     "record_objection",
     "record_visit",
     "refuse",
