@@ -63,13 +63,13 @@ def test_a_version_is_never_rewritten(packs: None, tmp_path: Path):
 
 def test_a_new_version_counts_from_its_day(packs: None, tmp_path: Path):
     text = (settings.PACKS / "living-aid.yaml").read_text(encoding="utf-8")
-    text = text.replace("version: 1", "version: 2").replace("[2021-01-01, null]", "[2025-01-01, null]")
+    text = text.replace("version: 2", "version: 3").replace("[2021-01-01, null]", "[2025-01-01, null]")
     (tmp_path / "aid.yaml").write_text(text, encoding="utf-8")
     services.load_packs(folder=tmp_path)
     found = [
         queries.pack_in_force("living-aid", "1/", day) for day in (date(2020, 1, 1), DAY, date(2025, 1, 1))
     ]
-    assert [pack and pack.version for pack in found] == [None, 1, 2]
+    assert [pack and pack.version for pack in found] == [None, 2, 3]
 
 
 def test_the_nearest_pack_wins_and_two_codes_never_rule_at_once(packs: None, tmp_path: Path):
