@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from . import views
 
 app_name = "simulation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("runs/<int:pk>/", views.run, name="run"),
+]
