@@ -11,11 +11,12 @@ from .tree import RESIDENCE, Fact, Parameter
 from .types import LIST, MONEY, NUMBER, PLAIN, Kind, Type
 
 SUBJECTS = ("household", "person", "child", "employer", "organisation")
+UNITS = {"money": MONEY, "number": NUMBER}
+DIMENSIONS = ("place", RESIDENCE)  # what a standard may depend on
 # Where money for a benefit may come from, as the ledger's funds are classed.
 FUNDS = (
     "fiscal_central", "fiscal_provincial", "fiscal_local", "superior", "own", "donation", "employer", "other",
 )  # fmt: skip
-HEAD = ("pack", "programme", "version", "title", "place", "valid", "source", "subject")
 RESERVED = frozenset(
     [
         "and", "or", "not", "in", "where", "true", "false", "if", "min", "max", "round_to", "clamp",
@@ -23,7 +24,7 @@ RESERVED = frozenset(
         "result", "unknown", "excluded", "caps", "parameters",
     ]
 )  # fmt: skip
-_CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
+CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_")
 
 Codes = dict[str, dict[str, Text]]
 
@@ -46,7 +47,7 @@ def head(reader: Reader, found: dict[str, Node]) -> dict[str, Any]:
 
 def code(reader: Reader, node: Node) -> str:
     text = reader.line(node)
-    if len(text) > 40 or not set(text) <= _CODE_CHARACTERS:
+    if len(text) > 40 or not set(text) <= CODE_CHARACTERS:
         raise refuse(reader.at(node), "not_name", text=text)
     return text
 
@@ -54,7 +55,7 @@ def code(reader: Reader, node: Node) -> str:
 def place(reader: Reader, node: Node) -> str:
     """The code of an organisation, or "all" for the whole tree."""
     text = reader.line(node)
-    if len(text) > 24 or not set(text.lower()) <= _CODE_CHARACTERS:
+    if len(text) > 24 or not set(text.lower()) <= CODE_CHARACTERS:
         raise refuse(reader.at(node), "not_place", text=text)
     return text
 
@@ -71,7 +72,7 @@ def validity(reader: Reader, node: Node) -> tuple[date, date | None]:
 
 
 def source(reader: Reader, node: Node) -> Source:
-    found = reader.record(node, ("issuer", "document", "date"), ("number",))
+    found = reader.shaped(node, "source")
     number = reader.line(found["number"]) if "number" in found else ""
     return Source(
         reader.both(found["issuer"]), reader.both(found["document"]), number, reader.day(found["date"])
@@ -99,7 +100,7 @@ def facts(reader: Reader, node: Node, known: Codes) -> dict[str, Fact]:
 def _fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
     if "each" not in reader.table(node):
         return _plain_fact(reader, name, node, known)
-    found = reader.record(node, ("zh", "en", "each"), ("ask",))
+    found = reader.shaped(node, "list_fact")
     fields = []
     for part, body in reader.named(found["each"]).items():
         if part in RESERVED:
@@ -109,7 +110,7 @@ def _fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
 
 
 def _plain_fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
-    found = reader.record(node, ("type", "zh", "en"), ("ask",))
+    found = reader.shaped(node, "fact")
     of = _type(reader, found["type"], known)
     return Fact(name, _titled(reader, found), of, ask=_question(reader, found))
 
@@ -151,16 +152,16 @@ def parameters(
 
 
 def _parameter(reader: Reader, name: str, node: Node, facts: dict[str, Fact], known: Codes) -> Parameter:
-    found = reader.record(node, ("type", "zh", "en"), ("value", "article", "per", "code"))
-    of = {"money": MONEY, "number": NUMBER}[reader.choice(found["type"], ("money", "number"))]
+    found = reader.shaped(node, "parameter")
+    of = UNITS[reader.choice(found["type"], tuple(UNITS))]
     constant, table = {"value", "article"} & found.keys(), {"per", "code"} & found.keys()
-    if bool(constant) == bool(table) or (constant and len(constant) < 2):
+    if (len(constant), "per" in table) not in ((2, False), (0, True)) or (constant and table):
         raise refuse(reader.at(node), "value_or_per")
     title = _titled(reader, found)
     if constant:
         value, article = reader.number(found["value"]), reader.line(found["article"])
         return Parameter(name, title, of, value, article)
-    per = [reader.choice(item, ("place", RESIDENCE)) for item in reader.items(found["per"])]
+    per = [reader.choice(item, DIMENSIONS) for item in reader.items(found["per"])]
     if RESIDENCE in per and not _has_residence(facts, known):
         raise refuse(reader.at(found["per"]), "no_residence")
     code = reader.name(found["code"]) if "code" in found else name

@@ -21,8 +21,7 @@ from .types import DATE, FEN_DIGITS, FLAG, MONEY, NUMBER, Kind, Type
 
 MOST_INPUTS = 62  # one bit each in the masks by which the set-based runner names what is missing
 MOST_DEFINITIONS = 100
-_NEED = (*declare.HEAD, "facts", "results", "decide", "situations")
-_MAY = ("codes", "parameters", "let", "exclude", "benefits", "ordinary")
+WAITING = ("wait", "note")  # what an unknown exclusion means for the decision
 
 
 def load_file(path: Path) -> Pack:
@@ -36,7 +35,7 @@ def load(data: bytes, file: str) -> Pack:
     """The pack in these bytes. `file` is the name faults are reported under."""
     root = compose(data, file)
     reader = Reader(file)
-    found = reader.record(root, _NEED, _MAY)
+    found = reader.shaped(root, "pack")
     return _Reading(reader, found, data).pack()
 
 
@@ -125,7 +124,7 @@ class _Reading:
             name == part.name for fact in self.names.facts.values() for part in fact.fields
         ):
             raise refuse(at, "twice", name=name)
-        found = self.reader.record(body, ("zh", "en", "is"))
+        found = self.reader.shaped(body, "let")
         title = Text(self.reader.line(found["zh"]), self.reader.line(found["en"]))
         return title, parse(self.reader.expression(found["is"]))
 
@@ -185,21 +184,21 @@ class _Reading:
         return node
 
     def exclusion(self, node: Node) -> Exclusion:
-        found = self.reader.record(node, ("code", "when", "article", "because"), ("while_unknown",))
+        found = self.reader.shaped(node, "exclusion")
         code, when = self.reader.name(found["code"]), self.condition(found["when"])
         article, because = self.reader.line(found["article"]), self.because(found["because"])
         unknown = found.get("while_unknown")
-        waits = unknown is None or self.reader.choice(unknown, ("wait", "note")) == "wait"
+        waits = unknown is None or self.reader.choice(unknown, WAITING) == "wait"
         return Exclusion(code, when, article, because, waits)
 
     def decision(self, node: Node) -> Decision:
         if "any_of" not in self.reader.table(node):
-            found = self.reader.record(node, ("result", "because"), ("when", "article"))
+            found = self.reader.shaped(node, "decision")
             ground = self.ground(node, found)
             return Decision(self.result(found["result"]), ground.when, (ground,))
-        found = self.reader.record(node, ("result", "any_of"))
+        found = self.reader.shaped(node, "several")
         grounds = tuple(
-            self.ground(item, self.reader.record(item, ("when", "article", "because")))
+            self.ground(item, self.reader.shaped(item, "ground"))
             for item in self.reader.items(found["any_of"])
         )
         if not grounds:
@@ -234,9 +233,10 @@ class _Reading:
                 raise refuse(self.reader.key_at(self.found["results"], result), "unused", name=result)
 
     def benefit(self, node: Node) -> Benefit:
-        need = ("code", "zh", "en", "for", "amount", "article", "because")
-        found = self.reader.record(node, need, ("caps", "funds"))
+        found = self.reader.shaped(node, "benefit")
         results = [self.result(item) for item in self.reader.items(found["for"])]
+        if not results:
+            raise refuse(self.reader.at(found["for"]), "empty")
         caps = tuple(self.cap(item) for item in self.reader.items(found["caps"])) if "caps" in found else ()
         for i, cap in enumerate(caps):
             if cap.code in [other.code for other in caps[:i]]:
@@ -264,7 +264,7 @@ class _Reading:
         return tuple(made)
 
     def cap(self, node: Node) -> Cap:
-        found = self.reader.record(node, ("code", "at_most", "article", "because"))
+        found = self.reader.shaped(node, "cap")
         limit = self.formula(found["at_most"], MONEY)
         because = self.because(found["because"], limit=MONEY)
         return Cap(self.reader.name(found["code"]), limit, self.reader.line(found["article"]), because)

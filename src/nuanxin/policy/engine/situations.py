@@ -44,7 +44,7 @@ def read_situations(given: Given, ordinary: Node | None, node: Node, day: date) 
 
 def _situation(given: Given, usual: Table, node: Node, day: date) -> Situation:
     reader = given.reader
-    found = reader.record(node, ("title", "given", "expect"), ("day",))
+    found = reader.shaped(node, "situation")
     facts, standards = _facts(given, {**usual, **reader.table(found["given"])}, found["given"])
     return Situation(
         reader.both(found["title"]),

@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from .faults import At, Fault, PackError, refuse
+from .shape import keys
 from .syntax import Source as Expression
 from .texts import Text
 
@@ -22,9 +23,10 @@ Table = dict[str, Node]
 
 # The C parser is the same grammar thirty times faster; both are restricted to safe tags here anyway.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_NUMBER = pattern(r"-?[0-9]{1,15}(\.[0-9]{1,8})?")
-_NAME = pattern(r"[a-z][a-z0-9_]{0,39}")
-_DAY = pattern(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,8})?"
+NAME = r"[a-z][a-z0-9_]{0,39}"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_NUMBER, _NAME, _DAY = pattern(NUMBER), pattern(NAME), pattern(DAY)
 _NULLS = ("null", "~", "")
 
 
@@ -112,6 +114,10 @@ class Reader:
             found[name] = value
         return found
 
+    def shaped(self, node: Node, shape: str) -> Table:
+        """A mapping with the keys shapes.yaml lists for it."""
+        return self.record(node, *keys(shape))
+
     def record(self, node: Node, need: Sequence[str], may: Sequence[str] = ()) -> Table:
         """A mapping with these keys and no others."""
         found = self.table(node)
@@ -147,7 +153,7 @@ class Reader:
     def line(self, node: Node) -> str:
         """A text that is not empty."""
         text = self.scalar(node).strip()
-        if not text:
+        if not text or self.missing(node):
             raise refuse(self.at(node), "empty")
         return text
 
@@ -196,7 +202,7 @@ class Reader:
 
     def both(self, node: Node) -> Text:
         """A text in both languages."""
-        found = self.record(node, ("zh", "en"))
+        found = self.shaped(node, "both")
         return Text(self.line(found["zh"]), self.line(found["en"]))
 
     def expression(self, node: Node) -> Expression:

@@ -1,4 +1,4 @@
-"""`manage.py document`: write the generated parts of docs/ (the floor map, the state diagrams)."""
+"""`manage.py document`: write the generated parts of docs/ (floor map, state diagrams, schema of packs)."""
 
 import tomllib
 from pathlib import Path
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from nuanxin.kernel.flow import Flow, all_flows
+from nuanxin.policy.engine import schema
 
 START, END = "<!-- generated: {} -->", "<!-- end -->"
 
@@ -59,6 +60,12 @@ def renewed(path: Path, parts: dict[str, str]) -> str:
     return text
 
 
+def written(root: Path) -> dict[Path, str]:
+    """Every generated file of docs/ with the text it should have."""
+    files = {path: renewed(path, parts) for path, parts in pages(root).items()}
+    return files | {root / "docs/pack.schema.json": schema.text()}
+
+
 class Command(BaseCommand):
     help = "Writes the generated parts of docs/; with --check fails when they are out of date."
 
@@ -66,9 +73,8 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true")
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
-        for path, parts in pages(settings.ROOT).items():
-            text = renewed(path, parts)
-            if check and text != path.read_text(encoding="utf-8"):
+        for path, text in written(settings.ROOT).items():
+            if check and (not path.exists() or text != path.read_text(encoding="utf-8")):
                 raise CommandError(f"{path.name} is out of date: run `manage.py document`")
             if not check:
                 path.write_text(text, encoding="utf-8")
