@@ -2,6 +2,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.permissions import declare
 from nuanxin.kernel.rls import unscoped
+from nuanxin.records.words import name
 
 PROPOSE_PACK = declare("policy.pack.propose", _("起草政策包"))
 ACTIVATE_PACK = declare("policy.pack.activate", _("批准启用政策包"), "decide")
@@ -11,3 +12,6 @@ SET_STANDARD = declare("policy.standard.set", _("设定地区标准"), "decide")
 unscoped("policy.Pack", "Rules are public: everyone may read by what they are judged. No personal data.")
 unscoped("policy.Parameter", "Standards are published figures of places. No personal data.")
 unscoped("policy.ParameterHistory", "The history of published figures. No personal data.")
+
+name("pack_proposal.drafted", _("起草政策包"))
+name("standards_change.drafted", _("起草标准变更"))

@@ -1,0 +1,41 @@
+"""Writes: packs and standards that come with the program, and those two people put in force."""
+
+from .changes import (
+    activate_change,
+    change_entries,
+    change_heading,
+    draft_change,
+    return_change,
+    submit_change,
+    withdraw_change,
+)
+from .loading import load_packs
+from .proposals import (
+    activate_proposal,
+    change_proposal,
+    draft_proposal,
+    return_proposal,
+    submit_proposal,
+    withdraw_proposal,
+)
+from .standards import WHOLE_TREE, NewStandard, set_standards
+
+__all__ = [
+    "WHOLE_TREE",
+    "NewStandard",
+    "activate_change",
+    "activate_proposal",
+    "change_entries",
+    "change_heading",
+    "change_proposal",
+    "draft_change",
+    "draft_proposal",
+    "load_packs",
+    "return_change",
+    "return_proposal",
+    "set_standards",
+    "submit_change",
+    "submit_proposal",
+    "withdraw_change",
+    "withdraw_proposal",
+]
