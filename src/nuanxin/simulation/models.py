@@ -53,17 +53,22 @@ class Scenario(Scoped):
 
 
 class ChangedPack(Scoped):
-    """A pack as the scenario has it, standing for `base` wherever that is in force."""
+    """A pack as the scenario has it, standing for `base` wherever that is in force.
+
+    `changes` are those the text was made with from the base: paths of the pack with their new values,
+    null for what is taken out.
+    """
 
     scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="packs")
     base = models.ForeignKey("policy.Pack", models.PROTECT, related_name="+")
+    changes = models.JSONField()
     text = models.TextField()
     sha256 = models.CharField(max_length=64)
 
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["scenario", "base"], name="changed_pack_once")]
-        triggers = [_stays("scenario_id", "base_id", "text", "sha256")]
+        triggers = [_stays("scenario_id", "base_id", "changes", "text", "sha256")]
 
     def checked(self) -> Pack:
         """The pack ready to run."""

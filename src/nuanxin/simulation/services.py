@@ -15,7 +15,6 @@ from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Node
 from nuanxin.policy.engine.editing import Change, edit
-from nuanxin.policy.engine.reading import load
 from nuanxin.policy.models import Pack as StoredPack
 from nuanxin.policy.models import Parameter
 from nuanxin.records import jobs
@@ -47,7 +46,14 @@ def copy_scenario(*, scenario: Scenario, name: str) -> Scenario:
     """A scenario of one's own with everything another changes, to go on from there."""
     made = create_scenario(name=name, day=scenario.day, note=scenario.note)
     packs = [
-        ChangedPack(scenario=made, org_id=made.org_id, base_id=row.base_id, text=row.text, sha256=row.sha256)
+        ChangedPack(
+            scenario=made,
+            org_id=made.org_id,
+            base_id=row.base_id,
+            changes=row.changes,
+            text=row.text,
+            sha256=row.sha256,
+        )
         for row in scenario.packs.all()
     ]
     standards = [
@@ -68,22 +74,23 @@ def copy_scenario(*, scenario: Scenario, name: str) -> Scenario:
 
 
 @transaction.atomic
-def change_pack(
-    *, scenario: Scenario, base: StoredPack, changes: Mapping[str, Change], text: str | None = None
-) -> ChangedPack | None:
-    """Put changes into the scenario's copy of a pack, which begins as `base` is (or as `text`).
+def change_pack(*, scenario: Scenario, base: StoredPack, changes: Mapping[str, Change]) -> ChangedPack | None:
+    """The scenario's copy of a pack from now on: `base` with these changes, in the place of earlier ones.
 
-    None when nothing differs from the base afterwards; the copy is then dropped. PackError names every
-    fault with its place when the changed pack cannot be read.
+    None when nothing differs from the base; the copy is then dropped. PackError names every fault with
+    its place when the changed pack cannot be read.
     """
     _changeable(scenario)
-    held = scenario.packs.filter(base=base).first()
-    new = edit(text or (held.text if held else base.text), changes, base.code)
-    load(new.encode(), base.code)
+    new = edit(base.text, changes, base.code)
     if new == base.text:
         drop_pack(scenario=scenario, base=base)
         return None
-    values = {"org_id": scenario.org_id, "text": new, "sha256": hashlib.sha256(new.encode()).hexdigest()}
+    values = {
+        "org_id": scenario.org_id,
+        "changes": dict(changes),
+        "text": new,
+        "sha256": hashlib.sha256(new.encode()).hexdigest(),
+    }
     return ChangedPack.objects.update_or_create(scenario=scenario, base=base, defaults=values)[0]
 
 
