@@ -42,7 +42,11 @@ def test_every_clause_shown_can_be_taken_out_but_the_rest_stays(text: str):
     for item in editable(pack):
         if not item.entry:
             continue
-        left = read(edit(text, {item.entry: None}))
+        try:
+            left = read(edit(text, {item.entry: None}))
+        except PackError as error:
+            assert item.part == "benefits" and {fault.code for fault in error.faults} == {"unbounded"}
+            continue
         kept = [other.path for other in editable(left)]
         assert len(kept) < len(editable(pack))
         assert set(left.facts) <= set(pack.facts) and set(left.results) == set(pack.results)

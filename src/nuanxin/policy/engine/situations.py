@@ -112,7 +112,7 @@ def _expectation(given: Given, node: Node) -> dict[str, Any]:
         if name == "result":
             want["result"] = reader.choice(value, (*given.results, EXCLUDED, UNKNOWN))
         elif name in ("unknown", "excluded", "caps"):
-            want[name] = sorted(reader.scalar(item) for item in reader.items(value))
+            want[name] = sorted(reader.line(item) for item in reader.items(value))
         elif name == "benefits":
             codes = [benefit.code for benefit in given.body["benefits"]]
             for code, amount in reader.record(value, (), codes).items():
