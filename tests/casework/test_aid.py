@@ -31,7 +31,7 @@ def test_the_amounts_come_from_the_pack(county):
     awards = {award.file_id: award for award in make.aid_list(county).awards.all()}
     assert awards[deep.pk].amount == Money.yuan(7440) == awards[deep.pk].cap
     assert awards[relative.pk].amount == Money.yuan(6200)
-    assert awards[deep.pk].explanation["benefits"][0]["amount"] == 744000
+    assert awards[deep.pk].outcome["benefits"] == {"living": {"fen": 744000, "caps": []}}
 
 
 def test_approval_holds_the_budget_and_owes_every_award(county):

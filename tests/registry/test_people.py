@@ -1,9 +1,10 @@
 """Persons and households entered and changed one at a time, and what the policy engine is told of them."""
 
 from datetime import date
+from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
@@ -71,8 +72,17 @@ def test_card_is_checked_and_changed(union):
     assert services.reveal(subject=changed, what="card", purpose="pay") == "6222000000000000123"
 
 
+def rows_of(relation: queries.Relation) -> list[dict[str, Any]]:
+    """What a relation yields, by column."""
+    with connection.cursor() as cursor:
+        cursor.execute(relation.sql, relation.params)
+        names = [column.name for column in cursor.description]
+        assert relation.columns == set(names)
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
 def test_facts_for_one_and_for_many(union):
-    house = factories.household(union.path, annual_income=None)
+    house = factories.household(union.path, annual_income=None, main_cause="", people=2)
     vague = factories.household(union.path, "李梅", expenses_known=False)
     services.record_expense(
         household=house, kind="medical", amount=Money.yuan(18650), evidenced=True, year=2025
@@ -80,16 +90,19 @@ def test_facts_for_one_and_for_many(union):
     services.record_expense(
         household=house, kind="schooling", amount=Money.yuan(1), evidenced=True, year=2020
     )
-    facts = queries.facts([house.pk, vague.pk])
-    assert facts[house.pk]["annual_income"] is None and facts[house.pk]["loss"] == Money(0)
-    assert facts[house.pk]["expenses"] == [
-        {"kind": "medical", "amount": Money.yuan(18650), "evidenced": True}
+    found = {row["subject"]: row for row in rows_of(queries.facts_relation([house.pk, vague.pk]))}
+    facts = found[house.pk]
+    assert facts["annual_income"] is None is facts["main_cause"] and facts["loss"] == 0
+    assert facts["place"] == union.path and facts["expenses"] and not found[vague.pk]["expenses"]
+    assert not facts["members"] and found[vague.pk]["members"]
+    chosen = Household.objects.filter(pk=house.pk)
+    assert [row["subject"] for row in rows_of(queries.facts_relation(chosen))] == [house.pk]
+    assert rows_of(queries.expenses_relation(chosen)) == [
+        {"subject": house.pk, "kind": "medical", "amount": 1_865_000, "evidenced": True}
     ]
-    assert facts[vague.pk]["expenses"] is None
-    assert facts[house.pk]["place"] == union.path
-    relation = queries.facts_relation(Household.objects.filter(pk=house.pk))
-    assert {"subject", "place", "people", "annual_income", "expenses"} <= relation.columns
-    assert [row["subject"] for row in queries._rows(relation)] == [house.pk]
+    (member,) = rows_of(queries.members_relation(chosen))
+    assert (member["relation"], member["born_on"]) == ("0", house.head.born_on)
+    assert member["health"] is None or member["health"]
 
 
 def test_expense_of_nought_takes_the_entry_away(union):

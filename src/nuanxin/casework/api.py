@@ -12,6 +12,7 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 
 from . import queries
+from .determination import explanation_of
 from .models import AidList, Application, Assessment, Award, File
 from .permissions import SEE
 
@@ -75,7 +76,11 @@ class FileOut(Schema):
 
 
 class AssessmentOut(Schema):
-    """A determination: the facts, the pack by its hash, and the explanation clause by clause."""
+    """A determination: the pack by its hash, the facts and standards it rested on, what came out, and the
+    explanation made from them, clause by clause in both languages.
+
+    Shapes: docs of nuanxin.policy.keeping for facts, standards and outcome.
+    """
 
     id: int
     household_id: int
@@ -85,8 +90,16 @@ class AssessmentOut(Schema):
     pack_hash: str
     result: str
     monthly_per_head: Decimal | None
+    known_on: date
     facts: dict[str, Any]
+    standards: dict[str, Any]
+    overruled: dict[str, str]
+    outcome: dict[str, Any]
     explanation: dict[str, Any]
+
+    @staticmethod
+    def resolve_explanation(row: Assessment) -> dict[str, Any]:
+        return explanation_of(row).to_json()
 
 
 class AidListOut(Schema):
@@ -187,5 +200,5 @@ def awards(request: HttpRequest, pk: int, paging: Query[Paging]) -> list[Award]:
 @needs(SEE)
 def award_explanation(request: HttpRequest, pk: int) -> dict[str, Any]:
     """How an award was computed, clause by clause."""
-    explanation: dict[str, Any] = get_or_out_of_sight(Award.objects.all(), pk=pk).explanation
-    return explanation
+    row = get_or_out_of_sight(Award.objects.select_related("aid_list"), pk=pk)
+    return explanation_of(row).to_json()

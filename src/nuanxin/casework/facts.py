@@ -1,80 +1,68 @@
-"""The facts the policy asks, read set-based from the registry and from the files themselves."""
+"""The facts of a few households or files one by one: the same relations, read into values."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db import connection
+
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.sets import among
-from nuanxin.registry import queries as registry
+from nuanxin.policy.queries import Relation
 from nuanxin.registry.models import Household
 
-from .models import Award, File
+from . import relations
+from .models import File
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One household as the policy sees it: where it belongs, and what is known of it."""
+    """One household as the policy sees it: where it belongs, and what is known of it.
+
+    Money is Money, unknown is None; a list is its rows, None when it is not known in full.
+    """
 
     place: str
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def of_households(households: Iterable[int], as_of: date) -> dict[int, Subject]:
-    """The subjects of these households; those out of scope are missing."""
-    known = registry.facts(households)
-    rows = Household.objects.filter(among(known))
-    heads = rows.values_list("pk", "org_id", "focus_group", "head__started_work_on")
-    return {
-        pk: Subject(
-            str(place),
-            {
-                **{name: _said(value) for name, value in known[pk].items()},
-                "focus_group": _said(focus),
-                "employment_months": _months(started, as_of),
-            },
-        )
-        for pk, place, focus, started in heads
-    }
-
-
-def _said(value: Any) -> Any:
-    """A text column holds "" for what nobody said."""
-    return None if value == "" else value
-
-
-def _months(since: date | None, until: date) -> int | None:
-    """Whole months between two days."""
-    if since is None or since > until:
-        return None
-    return (until.year - since.year) * 12 + until.month - since.month - (until.day < since.day)
+def of_households(households: Iterable[int], as_of: date, known_on: date | None = None) -> dict[int, Subject]:
+    """The subjects of these households; those out of scope, or not known on the day, are missing."""
+    rows = Household.objects.filter(among(households))
+    return _read(relations.of_households(rows, as_of, known_on), "subject")
 
 
 def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Subject]:
     """The subjects of these files: their households' facts, the class, and what they had this year."""
-    rows = {row.pk: row for row in File.objects.filter(among(files))}
-    households = of_households([row.household_id for row in rows.values()], as_of)
-    granted = _granted([row.household_id for row in rows.values()], programme, as_of.year)
-    found = {}
-    for pk, row in rows.items():
-        subject = households[row.household_id]
-        own = {
-            "file_class": row.clazz if row.state == "open" else "none",
-            "granted_this_year": granted[row.household_id],
-        }
-        found[pk] = Subject(subject.place, {**subject.facts, **own})
-    return found
+    return _read(relations.of_files(File.objects.filter(among(files)), programme, as_of), "file")
 
 
-def _granted(households: list[int], programme: str, year: int) -> dict[int, Money]:
-    """What each household was granted of a programme in the year, paid or on its way."""
-    files = dict(File.objects.filter(among(households, "household")).values_list("pk", "household_id"))
-    rows = Award.objects.filter(
-        among(files, "file"), programme=programme, year=year, state__in=["approved", "paid", "returned"]
-    )
-    found: dict[int, Money] = defaultdict(lambda: Money(0))
-    for file, amount in rows.values_list("file_id", "amount"):
-        found[files[file]] += amount
-    return found
+def _read(given: relations.Given, key: str) -> dict[int, Subject]:
+    homes = {row["subject"]: row for row in _rows(given.subjects)}
+    for name, relation in given.lists.items():
+        for home in homes.values():
+            home[name] = [] if home[name] else None
+        for row in _rows(relation):
+            listed = homes.get(row.pop("subject"), {}).get(name)
+            if listed is not None:
+                listed.append(row)
+    return {home[key]: Subject(home["place"], _facts(home)) for home in homes.values()}
+
+
+def _facts(home: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in home.items() if name not in ("subject", "place", "file")}
+
+
+def _rows(relation: Relation) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(relation.sql, relation.params)
+        names = [column.name for column in cursor.description]
+        return [
+            {name: _value(name, value) for name, value in zip(names, row, strict=True)}
+            for row in cursor.fetchall()
+        ]
+
+
+def _value(name: str, value: Any) -> Any:
+    return Money(value) if name in relations.MONEY and value is not None else value

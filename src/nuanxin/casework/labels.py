@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.records import words
@@ -45,8 +44,3 @@ for _action, _label in {
 def tone(tones: Mapping[str, str], state: str) -> str:
     """The tone of a state; "off" when it has none."""
     return tones.get(state, "off")
-
-
-def said(text: Mapping[str, str]) -> str:
-    """A stored text in both languages, in the reader's."""
-    return text["en" if (get_language() or "").startswith("en") else "zh"]

@@ -25,18 +25,37 @@ FILED = ("deep", "relative", "accident")
 UNDER_WAY = ("draft", "submitted", "returned", "noticed")
 
 
-class Assessment(Scoped):
-    """What the policy said of a household on a day, with the facts and the explanation as they were."""
+#: The wide columns of a record, which lists leave out.
+KEPT = ("facts", "standards", "overruled", "outcome")
+
+
+class Determined(Scoped):
+    """A determination as it was, so that it can be made again: see `determination.kept`.
+
+    The pack by its hash; the facts and the standards it rested on; the exclusions set aside, with the
+    reason; and what came out (shapes: policy.keeping). Explanations are made from it on demand.
+    """
+
+    pack_hash = models.CharField(max_length=64)
+    facts = models.JSONField()
+    standards = models.JSONField()
+    overruled = models.JSONField(default=dict)
+    outcome = models.JSONField()
+
+    class Meta:
+        abstract = True
+
+
+class Assessment(Determined):
+    """What the policy said of a household on a day, on the facts known at the end of `known_on`."""
 
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="assessments")
     as_of = models.DateField(verbose_name=_("认定基准日"))
+    known_on = models.DateField()
     pack = models.CharField(max_length=64)
     pack_version = models.IntegerField()
-    pack_hash = models.CharField(max_length=64)
     result = models.CharField(max_length=16, choices=RESULTS)
     monthly_per_head = models.DecimalField(max_digits=14, decimal_places=2, null=True)
-    facts = models.JSONField()
-    explanation = models.JSONField()
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
 
@@ -216,7 +235,7 @@ class AidList(Scoped):
         triggers = [flow.AID_LIST.guard_trigger()]
 
 
-class Award(Scoped):
+class Award(Determined):
     """What one household is to get on a list: the amount and how it was computed.
 
     `cap` is the most the household may have of the programme in the year; empty when the pack sets none.
@@ -229,8 +248,6 @@ class Award(Scoped):
     amount = MoneyField(verbose_name=_("金额"))
     cap = MoneyField(null=True, verbose_name=_("年度上限"))
     state = models.CharField(max_length=12, choices=flow.AWARD.choices, default=flow.AWARD.initial)
-    pack_hash = models.CharField(max_length=64)
-    explanation = models.JSONField()
     paid_on = models.DateField(null=True)
 
     class Meta:
@@ -247,13 +264,12 @@ class Award(Scoped):
         triggers = [flow.AWARD.guard_trigger()]
 
 
-class Omission(Scoped):
+class Omission(Determined):
     """An open file that a list leaves out, and why: excluded, something unknown, or nothing due."""
 
     aid_list = models.ForeignKey(AidList, models.CASCADE, related_name="omissions")
     file = models.ForeignKey(File, models.PROTECT, related_name="+")
     result = models.CharField(max_length=16)
-    explanation = models.JSONField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["aid_list", "file"], name="omission_once")]

@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -19,11 +21,14 @@ from .engine.run import Standard, run
 from .engine.statement import Relation, Statement, build
 from .engine.texts import Text
 from .engine.tree import RESIDENCE
+from .keeping import Kept, differences, keeping_sql, outcome, plain_standards
+from .keeping import explanation_of as _explained
 from .models import Pack as StoredPack
 from .models import Parameter
 
 __all__ = [
     "Explanation",
+    "Kept",
     "Pack",
     "Relation",
     "Standard",
@@ -31,9 +36,13 @@ __all__ = [
     "determine",
     "determine_many",
     "determine_sql",
+    "differences",
+    "explanation_of",
+    "outcome",
     "pack_by_hash",
     "pack_in_force",
     "packs_in_force",
+    "records_sql",
     "reproduce",
     "standard",
     "standards_at",
@@ -60,27 +69,30 @@ def packs_in_force(day: date, programme: str | None = None) -> list[StoredPack]:
 
 def pack_in_force(programme: str, place: str, day: date) -> Pack | None:
     """The programme's pack at an organisation path on a day, that of the nearest place, or None."""
-    return _nearest_pack(packs_in_force(day, programme), place)
+    found = _nearest_pack(packs_in_force(day, programme), place)
+    return found.checked() if found else None
 
 
-def _nearest_pack(rows: Iterable[StoredPack], place: str) -> Pack | None:
+def _nearest_pack(rows: Iterable[StoredPack], place: str) -> StoredPack | None:
     held = [row for row in rows if place.startswith(row.org_id or "")]
-    return max(held, key=lambda row: len(row.org_id or "")).checked() if held else None
+    return max(held, key=lambda row: len(row.org_id or ""), default=None)
 
 
 def _packs(programme: str, places: Collection[str], day: date) -> dict[str, Pack]:
     """The pack for each place; Refused where there is none."""
     rows = packs_in_force(day, programme)
+    checked = {row.pk: row.checked() for row in rows}
     found = {}
     for place in places:
-        pack = _nearest_pack(rows, place)
-        if pack is None:
+        row = _nearest_pack(rows, place)
+        if row is None:
             message = _("%(day)s 没有生效的“%(programme)s”政策包，请先启用。")
             raise Refused(message % {"day": day.isoformat(), "programme": programme}, code="no_policy")
-        found[place] = pack
+        found[place] = checked[row.pk]
     return found
 
 
+@lru_cache(maxsize=256)
 def pack_by_hash(sha256: str) -> Pack:
     """The pack a kept decision was made by; StoredPack.DoesNotExist when it was never loaded here."""
     return StoredPack.objects.get(sha256=sha256).checked()
@@ -91,36 +103,63 @@ def pack_by_hash(sha256: str) -> Pack:
 
 def standards_in_force(day: date, place: str | None = None) -> QuerySet[Parameter]:
     """The rows in force on a day, at and above `place` or everywhere."""
-    rows = Parameter.objects.filter(valid__contains=day)
+    rows = Parameter.objects.filter(valid__contains=day, struck_by__isnull=True)
     return rows if place is None else rows.filter(_on_the_way([place]))
 
 
 def standards_for_page(day: date, place: str) -> QuerySet[Parameter]:
     """The rows in force above, at and below a place, in the order a list shows them."""
     low, high = subtree(place)
-    rows = Parameter.objects.filter(valid__contains=day)
+    rows = Parameter.objects.filter(valid__contains=day, struck_by__isnull=True)
     held = rows.filter(_on_the_way([place]) | Q(org__gte=low, org__lt=high))
     return held.select_related("org").order_by("code", F("org").asc(nulls_first=True), "residence")
 
 
 def _on_the_way(places: Iterable[str]) -> Q:
     """Rows of the whole tree or of a node at or above one of the places."""
-    paths = {
-        "/".join(steps[: depth + 1]) + "/"
-        for steps in (place.rstrip("/").split("/") for place in places)
-        for depth in range(len(steps))
-    }
+    paths = {path for place in places for path in _chain(place) if path}
     return Q(org__isnull=True) | Q(org__in=paths)
 
 
-def _rows(codes: Collection[str], places: Collection[str], day: date) -> dict[str, list[Row]]:
+Rows = dict[str, list[Row]]
+
+
+def _rows(codes: Collection[str], places: Collection[str], day: date) -> Rows:
     """The rows that may hold for these places, by code."""
-    found: dict[str, list[Row]] = defaultdict(list)
+    found: Rows = defaultdict(list)
     if codes:
-        rows = Parameter.objects.filter(_on_the_way(places), valid__contains=day, code__in=codes)
+        on_the_way = Parameter.objects.filter(_on_the_way(places), valid__contains=day, code__in=codes)
+        rows = on_the_way.filter(struck_by__isnull=True)
         for row in rows.select_related("org"):
             found[row.code].append(Row(row.code, row.org_id or "", row.residence, _standard(row)))
     return found
+
+
+class _Nearby:
+    """The rows above each place, so that a place is not compared with those of all others."""
+
+    def __init__(self, codes: Collection[str], places: Collection[str], day: date) -> None:
+        self.at: dict[str, list[Row]] = defaultdict(list)
+        for rows in _rows(codes, places, day).values():
+            for row in rows:
+                self.at[row.path].append(row)
+
+    def above(self, place: str) -> Rows:
+        """By code, the rows that may hold at a place."""
+        found: Rows = defaultdict(list)
+        for path in _chain(place):
+            for row in self.at.get(path, ()):
+                found[row.code].append(row)
+        return found
+
+    def chosen(self, pack: Pack, place: str, residence: str | None) -> dict[str, Standard]:
+        return choose(pack.tables, self.above(place), place, residence)
+
+
+def _chain(place: str) -> list[str]:
+    """The path of the whole tree, of each node above a place, and of the place itself."""
+    steps = place.rstrip("/").split("/")
+    return ["", *("/".join(steps[: depth + 1]) + "/" for depth in range(len(steps)))]
 
 
 def _standard(row: Parameter) -> Standard:
@@ -133,8 +172,7 @@ def _standard(row: Parameter) -> Standard:
 
 def standards_at(pack: Pack, place: str, day: date, residence: str | None = None) -> dict[str, Standard]:
     """The pack's dated parameters at a place on a day, by name; what is not set is missing."""
-    codes = {item.code for item in pack.tables}
-    return choose(pack.tables, _rows(codes, [place], day), place, residence)
+    return _Nearby({item.code for item in pack.tables}, [place], day).chosen(pack, place, residence)
 
 
 def standard(code: str, place: str, day: date, residence: str | None = None) -> Standard | None:
@@ -165,15 +203,14 @@ def determine_many(
     """Determine and explain many subjects, each given as its place and facts, in three queries at most."""
     places = {place for place, _facts in subjects.values()}
     packs = _packs(programme, places, day)
-    codes = {item.code for pack in packs.values() for item in pack.tables}
-    rows = _rows(codes, places, day)
+    nearby = _Nearby({item.code for pack in packs.values() for item in pack.tables}, places, day)
     asides = overruled or {}
     return {
         key: run(
             packs[place],
             facts,
             day=day,
-            standards=choose(packs[place].tables, rows, place, facts.get(RESIDENCE)),
+            standards=nearby.chosen(packs[place], place, facts.get(RESIDENCE)),
             place=place,
             overruled=asides.get(key),
         )
@@ -186,9 +223,58 @@ def determine_sql(pack: Pack, given: Relation, lists: Mapping[str, Relation], da
     return build(pack, given, lists, _standards_relation(pack, day), day=day)
 
 
+def records_sql(
+    programme: str, given: Relation, lists: Mapping[str, Relation], day: date, carried: Sequence[str] = ()
+) -> list[tuple[Pack, Statement]]:
+    """For each pack in force among the subjects of a relation the statement that determines those it
+    rules and yields what is to be kept of each (see keeping.keeping_sql), with the columns `carried`.
+
+    Refused when a subject lives where no pack is in force.
+    """
+    living = _living(given)
+    packs = _packs(programme, {place for place, _residence in living}, day)
+    by_hash = {pack.sha256: pack for pack in packs.values()}
+    made = []
+    for pack in by_hash.values():
+        ruled = [(place, residence) for place, residence in living if packs[place].sha256 == pack.sha256]
+        theirs = given if len(by_hash) == 1 else _at(given, {place for place, _residence in ruled})
+        standards = _standards_relation(pack, day)
+        held = _held(pack, ruled, day)
+        made.append((pack, keeping_sql(pack, theirs, lists, standards, held, day, carried)))
+    return made
+
+
+def _living(given: Relation) -> list[tuple[str, str]]:
+    """Where the subjects live: each place, with each residence there (empty: unknown)."""
+    residence = f"coalesce({RESIDENCE}, '')" if RESIDENCE in given.columns else "''"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT place, {residence} FROM ({given.sql}) given", given.params)
+        return cursor.fetchall()
+
+
+def _at(given: Relation, places: Collection[str]) -> Relation:
+    sql = f"SELECT * FROM ({given.sql}) given WHERE place = ANY (%s)"
+    return Relation(sql, [*given.params, list(places)], given.columns)
+
+
+def _held(pack: Pack, living: Iterable[tuple[str, str]], day: date) -> list[dict[str, Any]]:
+    """The standards at each place and residence, as they are kept."""
+    living = list(living)
+    nearby = _Nearby({item.code for item in pack.tables}, {place for place, _residence in living}, day)
+    return [
+        {
+            "place": place,
+            "residence": residence,
+            "standards": plain_standards(nearby.chosen(pack, place, residence)),
+        }
+        for place, residence in living
+    ]
+
+
 def _standards_relation(pack: Pack, day: date) -> Relation:
-    codes = sorted({item.code for item in pack.tables})
-    rows = Parameter.objects.filter(code__in=codes, valid__contains=day).order_by()
+    codes = sorted({item.code for item in pack.tables}) or [""]  # an empty list would be no query at all
+    held = Parameter.objects.filter(code__in=codes, valid__contains=day, struck_by__isnull=True)
+    rows = held.order_by()
     path = Coalesce(F("org"), Value(""), output_field=CharField())
     return relation(rows.values("code", "residence", "amount", "number", path=path))
 
@@ -198,6 +284,11 @@ def relation(rows: QuerySet[Any, Any], known: Sequence[str] = ()) -> Relation:
     sql, params = rows.query.sql_with_params()
     columns = [*rows.query.values_select, *rows.query.annotation_select, *known]
     return Relation(sql, params, frozenset(columns))
+
+
+def explanation_of(kept: Kept) -> Explanation:
+    """The full account of a kept determination: made again by its pack, on its facts and standards."""
+    return _explained(pack_by_hash(kept.sha256), kept)
 
 
 def reproduce(explanation: Explanation) -> Explanation:

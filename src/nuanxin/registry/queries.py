@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from django.apps import apps
-from django.db import connection, models
+from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.identity import IdentityError, check_phone, parse_id
@@ -169,67 +170,129 @@ class Relation(NamedTuple):
     columns: frozenset[str]
 
 
-_MONEY = ("annual_income", "other_income", "loss")
+Households = QuerySet[Household] | Iterable[int]
+
+_TEXTS = ("residence", "main_cause", "focus_group")
 _FACTS = (
-    "residence", "people", "dibao_certificate", "homes", "vehicle", "business", "costly_schooling",
-    "disaster_victim", "single_parent", "self_help", "zero_employment", "main_cause",
+    "people", "dibao_certificate", "homes", "vehicle", "business", "costly_schooling", "disaster_victim",
+    "single_parent", "self_help", "zero_employment", "annual_income", "other_income", "loss",
 )  # fmt: skip
+_PERSON = ("work_status", "health", "disability_level", "education")
+#: Columns that hold whole fen.
+MONEY = frozenset(["annual_income", "other_income", "loss", "amount", "monthly_income"])
 
 
-def facts_relation(household_ids: QuerySet[Household] | Iterable[int]) -> Relation:
+def facts_relation(households: Households, known_on: date | None = None) -> Relation:
     """One row a household: subject, place (path), and the facts; money in fen, null for unknown.
 
-    `expenses` tells whether the household's spending is known in full.
+    `started_work_on` is the head's. `expenses` and `members` tell whether those lists are known in full:
+    the spending when it was recorded, the members when as many are registered as the household counts.
+    With a day in the past the facts are those known at the end of it; who was not registered is missing.
     """
-    chosen, params = _chosen(household_ids)
-    facts = ", ".join(f"h.{name}" for name in (*_FACTS, *_MONEY))
+    known = _Known(households, known_on)
+    facts = [*(f"h.{name}" for name in _FACTS), *(f"nullif(h.{name}, '') AS {name}" for name in _TEXTS)]
     sql = (
-        f"SELECT h.id AS subject, h.org_path AS place, {facts}, h.expenses_known AS expenses"
-        f" FROM registry_household h WHERE h.id IN ({chosen})"
+        f"SELECT h.id AS subject, h.org_path AS place, {', '.join(facts)}, p.started_work_on,"
+        " h.expenses_known AS expenses, coalesce(lives.persons >= h.people, false) AS members"
+        f" FROM {known.homes()}"
+        f" LEFT JOIN {known.person('h.head_id')}"
+        f" LEFT JOIN (SELECT m.household_id, count(*) AS persons FROM {known.members()}"
+        " GROUP BY m.household_id) lives ON lives.household_id = h.id"
+        f" WHERE h.id IN ({known.chosen()})"
     )
-    return Relation(sql, params, frozenset(["subject", "place", "expenses", *_FACTS, *_MONEY]))
+    names = ["subject", "place", "started_work_on", "expenses", "members", *_FACTS, *_TEXTS]
+    return Relation(sql, known.params, frozenset(names))
 
 
-def expenses_relation(household_ids: QuerySet[Household] | Iterable[int]) -> Relation:
+def expenses_relation(households: Households, known_on: date | None = None) -> Relation:
     """One row an expense, of the latest year a household has any: subject, kind, amount (fen), evidenced."""
-    chosen, params = _chosen(household_ids)
+    known = _Known(households, known_on)
     sql = (
         "SELECT household_id AS subject, kind, amount, evidenced FROM ("
         "SELECT e.*, max(e.year) OVER (PARTITION BY e.household_id) AS latest"
-        f" FROM registry_expense e WHERE e.household_id IN ({chosen})) spent WHERE year = latest"
+        f" FROM {known.expenses()}) spent WHERE year = latest"
     )
-    return Relation(sql, params, frozenset(["subject", "kind", "amount", "evidenced"]))
+    return Relation(sql, known.params, frozenset(["subject", "kind", "amount", "evidenced"]))
 
 
-def facts(household_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The same facts for a few households, by key: money as Money, `expenses` as rows or None if unknown."""
-    ids = list(household_ids)
-    found = {}
-    for row in _rows(facts_relation(ids)):
-        complete = row.pop("expenses")
-        for name in _MONEY:
-            row[name] = None if row[name] is None else Money(row[name])
-        found[row.pop("subject")] = row | {"expenses": [] if complete else None}
-    for row in _rows(expenses_relation(ids)):
-        spent = found[row.pop("subject")]["expenses"]
-        if spent is not None:
-            spent.append(row | {"amount": Money(row["amount"])})
-    return found
+def members_relation(households: Households, known_on: date | None = None) -> Relation:
+    """One row a person who lives in a household: subject, relation to the head (codes as GB/T 4761),
+    born_on, monthly_income (fen) and the codes of work, health, disability and education.
+    """
+    known = _Known(households, known_on)
+    codes = ", ".join(f"nullif(p.{name}, '') AS {name}" for name in _PERSON)
+    sql = (
+        "SELECT m.household_id AS subject, nullif(m.relation, '') AS relation, p.born_on, p.monthly_income,"
+        f" {codes} FROM {known.members()} LEFT JOIN {known.person('m.person_id')}"
+    )
+    names = ["subject", "relation", "born_on", "monthly_income", *_PERSON]
+    return Relation(sql, known.params, frozenset(names))
 
 
-def _chosen(household_ids: QuerySet[Household] | Iterable[int]) -> tuple[str, Sequence[Any]]:
-    """The keys as a subquery and its parameters."""
-    if isinstance(household_ids, QuerySet):
-        sql, params = household_ids.order_by().values("pk").query.sql_with_params()
-        return sql, params
-    return "SELECT unnest(%s::bigint[])", [list(household_ids)]
+class _Known:
+    """The tables of the registry as they are, or as they were at the end of a day in the past.
+
+    Each method gives a piece of a FROM clause and adds its parameters, so they are called in the order
+    in which the pieces stand in the statement.
+    """
+
+    def __init__(self, households: Households, known_on: date | None) -> None:
+        past = known_on is not None and known_on < timezone.localdate()
+        self.until = _end_of(known_on) if past and known_on else None
+        self.households = households
+        self.params: list[Any] = []
+
+    def chosen(self) -> str:
+        """The keys of the households as a subquery."""
+        if isinstance(self.households, QuerySet):
+            sql, params = self.households.order_by().values("pk").query.sql_with_params()
+            self.params += params
+            return sql
+        self.households = list(self.households)
+        self.params.append(self.households)
+        return "SELECT unnest(%s::bigint[])"
+
+    def homes(self) -> str:
+        return self._rows("household", "pgh_obj_id", "h") if self.until else "registry_household h"
+
+    def members(self) -> str:
+        """Who lives in the households: who did on the day."""
+        if self.until is None:
+            return self._live("member", "m", "until IS NULL")
+        rows = self._rows("member", "household_id", "lived")
+        day = timezone.localdate(self.until) - timedelta(days=1)
+        self.params += [day, day]
+        return f"(SELECT * FROM {rows} WHERE since <= %s AND coalesce(until, 'infinity'::date) > %s) m"
+
+    def expenses(self) -> str:
+        return self._rows("expense", "household_id", "e") if self.until else self._live("expense", "e")
+
+    def person(self, key: str) -> str:
+        """One person, to be joined; the columns stand under p."""
+        if self.until is None:
+            return f"registry_person p ON p.id = {key}"
+        self.params.append(self.until)
+        return (
+            f"LATERAL (SELECT * FROM registry_personhistory k WHERE k.pgh_obj_id = {key}"
+            " AND k.pgh_created_at < %s ORDER BY k.pgh_id DESC LIMIT 1) p ON true"
+        )
+
+    def _live(self, table: str, alias: str, condition: str = "true") -> str:
+        theirs = f"household_id IN ({self.chosen()})"
+        return f"(SELECT * FROM registry_{table} WHERE {condition} AND {theirs}) {alias}"
+
+    def _rows(self, table: str, key: str, alias: str) -> str:
+        """The last state of each row before the end of the day, without those deleted by then."""
+        self.params.append(self.until)
+        return (
+            "(SELECT * FROM (SELECT DISTINCT ON (pgh_obj_id) *"
+            f" FROM registry_{table}history WHERE pgh_created_at < %s AND {key} IN ({self.chosen()})"
+            f" ORDER BY pgh_obj_id, pgh_id DESC) kept WHERE pgh_label <> 'delete') {alias}"
+        )
 
 
-def _rows(relation: Relation) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(relation.sql, relation.params)
-        names = [column.name for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def _end_of(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 # -- rosters ------------------------------------------------------------------------------------

@@ -7,11 +7,11 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from nuanxin.kernel.actor import subtree
 from nuanxin.registry.models import Household
 
-from ..models import UNDER_WAY, AidList, Application, Assessment, Award, File, Omission
+from ..models import KEPT, UNDER_WAY, AidList, Application, Assessment, Award, File, Omission
 
 # What belongs to the rows of a page is fetched for them alone, not joined: a join over tables with
 # policies is planned for the whole scope, and badly so while a new county is missing in the statistics.
-_RESULTS = Prefetch("assessment", Assessment.objects.defer("explanation", "facts"))
+_RESULTS = Prefetch("assessment", Assessment.objects.defer(*KEPT))
 
 
 def applications() -> QuerySet[Application]:
@@ -46,13 +46,13 @@ def aid_lists() -> QuerySet[AidList]:
 
 def awards_of(aid_list: AidList) -> QuerySet[Award]:
     """The awards of a list in the order they were computed, without their explanations."""
-    rows = Award.objects.filter(aid_list=aid_list).select_related("org").defer("explanation")
+    rows = Award.objects.filter(aid_list=aid_list).select_related("org").defer(*KEPT)
     return rows.prefetch_related("file__household__head").order_by("pk")
 
 
 def omissions_of(aid_list: AidList) -> QuerySet[Omission]:
     """The open files a list left out."""
-    rows = Omission.objects.filter(aid_list=aid_list).select_related("org")
+    rows = Omission.objects.filter(aid_list=aid_list).select_related("org", "aid_list")
     return rows.prefetch_related("file__household__head").order_by("pk")
 
 

@@ -14,7 +14,7 @@ from nuanxin.records.models import Attachment
 from nuanxin.records.words import say
 from nuanxin.registry.models import Household
 
-from ..models import Application, Assessment, Award, File, Notice, Visit
+from ..models import KEPT, Application, Assessment, Award, File, Notice, Visit
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,7 @@ def latest_assessment(household: Household) -> Assessment | None:
 
 def assessments_of(household: Household) -> QuerySet[Assessment]:
     """All determinations of the household, newest first, without their explanations."""
-    return (
-        Assessment.objects.filter(household=household).select_related("staff").defer("explanation", "facts")
-    )
+    return Assessment.objects.filter(household=household).select_related("staff").defer(*KEPT)
 
 
 def visits_of(household: Household) -> QuerySet[Visit]:
@@ -58,7 +56,7 @@ def live_notice(application: Application) -> Notice | None:
 def awards_of_file(file: File) -> QuerySet[Award]:
     """What the file got or is to get, newest first."""
     rows = Award.objects.filter(file=file).exclude(state__in=["proposed", "removed"])
-    return rows.select_related("aid_list__fund").defer("explanation").order_by("-id")
+    return rows.select_related("aid_list__fund").defer(*KEPT).order_by("-id")
 
 
 def sum_this_year(file: File) -> Money:

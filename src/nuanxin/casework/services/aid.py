@@ -10,18 +10,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
 from nuanxin.ledger.models import Fund
-from nuanxin.policy.engine.explanation import Explanation
+from nuanxin.policy import queries as policy
+from nuanxin.policy.queries import Pack
 from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.registry.models import Household
 
-from .. import bulk, determination, facts
+from .. import keeping, relations
 from ..flow import AID_LIST, AWARD
-from ..models import AidList, Award, File, Omission
+from ..models import KEPT, AidList, Award, File, Omission
 from ..permissions import PROPOSE_AID
 from .assessments import AT_ONCE, CHUNK, chunks
 from .common import open_round
@@ -82,38 +82,53 @@ def fill(*, aid_list: AidList, files: Sequence[int]) -> None:
 
 @transaction.atomic
 def _fill_chunk(aid_list: AidList, files: Sequence[int]) -> None:
-    subjects = facts.of_files(files, aid_list.programme, aid_list.as_of)
-    explained = determination.explain(aid_list.programme, subjects, aid_list.as_of)
-    awards, omissions = [], []
-    for pk, explanation in explained.items():
-        row = _row(aid_list, pk, subjects[pk], explanation)
-        due = determination.due(explanation)
-        if due is not None and due > Money(0):
-            awards.append(row | _award(aid_list, explanation, due))
-        else:
-            omissions.append(row | {"result": explanation.result})
-    bulk.insert(Award, awards, ignore_conflicts=True)
-    bulk.insert(Omission, omissions, ignore_conflicts=True)
+    """One statement for each pack in force among the files: awards, and omissions with their result."""
+    day, programme = aid_list.as_of, aid_list.programme
+    given = relations.of_files(File.objects.filter(among(files)), programme, day)
+    found = policy.records_sql(programme, given.subjects, given.lists, day, carried=["file"])
+    for pack, statement in found:
+        due = keeping.due(pack)
+        award = keeping.insert(Award, _award(pack), f"FROM made WHERE {due} > 0", _ONCE)
+        omission = keeping.insert(Omission, _omission(), f"FROM made WHERE coalesce({due}, 0) = 0", _ONCE)
+        keeping.run(statement, f", awarded AS ({award}) {omission}", _values(aid_list, pack))
 
 
-def _row(aid_list: AidList, pk: int, subject: facts.Subject, explanation: Explanation) -> dict[str, Any]:
+_ONCE = "ON CONFLICT DO NOTHING RETURNING id"
+
+
+def _kept() -> dict[str, str]:
     """What an award and an omission have in common."""
     return {
-        "org_path": subject.place,
-        "aid_list_id": aid_list.pk,
-        "file_id": pk,
-        "explanation": explanation.to_json(),
+        "org_path": "made.place",
+        "aid_list_id": "%(aid_list)s::bigint",
+        "file_id": "made.file",
+        "pack_hash": "%(sha256)s",
+        **{name: f"made.{name}" for name in KEPT},
     }
 
 
-def _award(aid_list: AidList, explanation: Explanation, amount: Money) -> dict[str, Any]:
+def _award(pack: Pack) -> dict[str, str]:
+    """The amount, and the most the household may have in the year where the pack names a limit."""
+    return _kept() | {
+        "programme": "%(programme)s",
+        "year": "%(year)s::smallint",
+        "amount": keeping.due(pack),
+        "cap": f"(round({keeping.figure(pack, 'yearly_limit')}, 2) * 100)::bigint",
+        "state": "%(state)s",
+    }
+
+
+def _omission() -> dict[str, str]:
+    return _kept() | {"result": "made.result"}
+
+
+def _values(aid_list: AidList, pack: Pack) -> dict[str, Any]:
     return {
+        "aid_list": aid_list.pk,
         "programme": aid_list.programme,
         "year": aid_list.year,
-        "amount": amount,
-        "cap": determination.yearly_cap(explanation),
         "state": AWARD.initial,
-        "pack_hash": explanation.sha256,
+        "sha256": pack.sha256,
     }
 
 

@@ -42,7 +42,7 @@ def start_application(*, household: Household, applied_on: date | None = None) -
             raise
         raise Refused(_("该家庭已有办理中的申请，请在原申请上继续办理。"), code="application_open") from error
     records.note("application.start", subject=application)
-    assess(households=[household.pk], as_of=application.applied_on)
+    assess(households=[household.pk], as_of=application.applied_on, known_on=timezone.localdate())
     application.refresh_from_db()
     return application
 
@@ -78,7 +78,7 @@ def start_many(*, households: list[int], as_of: date | None = None) -> int:
     free = Household.objects.filter(among(set(households) - taken)).values_list("pk", "org_id")
     drafts = [Application(**_draft(pk, str(org_path), as_of)) for pk, org_path in free]
     made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
-    assess(households=[row.household_id for row in made], as_of=as_of)
+    assess(households=[row.household_id for row in made], as_of=as_of, known_on=timezone.localdate())
     return len(made)
 
 

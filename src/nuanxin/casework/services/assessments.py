@@ -11,20 +11,21 @@ from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.sets import among, by_key
-from nuanxin.policy.engine.explanation import Explanation
+from nuanxin.policy import queries as policy
+from nuanxin.policy.queries import Pack
 from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.records.models import JobRun
 from nuanxin.registry.models import Household
 
-from .. import bulk, determination, facts
-from ..models import Application, Assessment
+from .. import determination, keeping, relations
+from ..models import KEPT, Application, Assessment
 from ..permissions import APPLY, REVIEW
 
 #: Above so many households the work goes to a job with progress.
 AT_ONCE = 200
-#: Households determined and written in one transaction.
-CHUNK = 500
+#: Households determined and written by one statement, between two signs of progress.
+CHUNK = 5000
 
 Households = QuerySet[Household] | Iterable[int]
 
@@ -42,47 +43,72 @@ def chunks(items: Sequence[int], size: int = CHUNK) -> Iterator[Sequence[int]]:
 
 
 @transaction.atomic
-def assess(*, households: Households, as_of: date | None = None) -> list[int]:
-    """Determine the class of each household as of a day and keep the explanation; the keys.
+def assess(*, households: Households, as_of: date | None = None, known_on: date | None = None) -> list[int]:
+    """Determine the class of each household as of a day and keep the record; the keys.
 
-    Drafts and returned applications of these households take the new assessment; what was submitted
-    keeps the one it was submitted with. Refused when no filing pack is in force for a household.
+    By the policy and the standards of that day, on the facts known at its end, or at the end of
+    `known_on`; a household that was not registered by then is passed over. Drafts and returned
+    applications of these households take the new assessment; what was submitted keeps the one it was
+    submitted with. Refused when no filing pack is in force for a household.
     """
     actor = scope.current()
     if not actor.can(REVIEW):
         actor.require(APPLY)
-    return determine_and_keep(households=households, as_of=as_of)
+    return determine_and_keep(households=households, as_of=as_of, known_on=known_on)
 
 
-def determine_and_keep(*, households: Households, as_of: date | None = None) -> list[int]:
+def determine_and_keep(
+    *, households: Households, as_of: date | None = None, known_on: date | None = None
+) -> list[int]:
     """`assess` without asking for the permission: what follows from a change somebody else may make."""
-    actor = scope.current()
     day = as_of or timezone.localdate()
-    subjects = facts.of_households(keys(households), day)
-    explained = determination.explain(determination.FILING, subjects, day)
-    rows = [_row(pk, subjects[pk], explanation) for pk, explanation in explained.items()]
-    made = bulk.insert(Assessment, rows)
+    known_on = min(known_on or day, timezone.localdate())
+    made: list[int] = []
+    for chunk in chunks(keys(households)):
+        made += _determine(chunk, day, known_on)
     if made:
         _hand_to_applications(made)
-        kind = Assessment._meta.label
-        records.note_many("assessment.made", kind=kind, pks=tuple(made), org_path=actor.org_path)
+        kind, path = Assessment._meta.label, scope.current().org_path
+        records.note_many("assessment.made", kind=kind, pks=tuple(made), org_path=path)
     return made
 
 
-def _row(pk: int, subject: facts.Subject, explanation: Explanation) -> dict[str, Any]:
+def _determine(households: Sequence[int], day: date, known_on: date) -> list[int]:
+    """One statement for each pack in force among the households; the keys of the records made."""
+    given = relations.of_households(Household.objects.filter(among(households)), day, known_on)
+    made: list[int] = []
+    for pack, statement in policy.records_sql(determination.FILING, given.subjects, given.lists, day):
+        query = keeping.insert(Assessment, _columns(pack), "FROM made", "RETURNING id")
+        made += keeping.run(statement, query, _values(pack, day, known_on))
+    return made
+
+
+def _columns(pack: Pack) -> dict[str, str]:
     return {
-        "org_path": subject.place,
-        "household_id": pk,
-        "as_of": explanation.day,
-        "pack": explanation.pack,
-        "pack_version": explanation.version,
-        "pack_hash": explanation.sha256,
-        "result": explanation.result,
-        "monthly_per_head": determination.value(explanation, "monthly_per_head"),
-        "facts": determination.plain(explanation),
-        "explanation": explanation.to_json(),
-        "staff_id": scope.current().staff_id,
-        "created": timezone.now().isoformat(),
+        "org_path": "made.place",
+        "household_id": "made.subject",
+        "as_of": "%(day)s::date",
+        "known_on": "%(known_on)s::date",
+        "pack": "%(pack)s",
+        "pack_version": "%(version)s::integer",
+        "pack_hash": "%(sha256)s",
+        "result": "made.result",
+        "monthly_per_head": keeping.figure(pack, "monthly_per_head"),
+        "staff_id": "%(staff)s::bigint",
+        "created": "%(now)s::timestamptz",
+        **{name: f"made.{name}" for name in KEPT},
+    }
+
+
+def _values(pack: Pack, day: date, known_on: date) -> dict[str, Any]:
+    return {
+        "day": day,
+        "known_on": known_on,
+        "pack": pack.code,
+        "version": pack.version,
+        "sha256": pack.sha256,
+        "staff": scope.current().staff_id,
+        "now": timezone.now(),
     }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
@@ -43,7 +44,8 @@ def _visit(application: Application, data: dict[str, Any]) -> None:
 
 
 def _assess(application: Application, data: dict[str, Any]) -> None:
-    services.assess(households=[application.household_id], as_of=data["as_of"])
+    today = timezone.localdate()
+    services.assess(households=[application.household_id], as_of=data["as_of"], known_on=today)
 
 
 PREPARING = ("draft", "returned")

@@ -57,37 +57,36 @@ class Sheet:
     missing: list[str]
 
 
-def sheet(stored: dict[str, Any]) -> Sheet:
-    """The sheet of a stored explanation; it reads the same years later, for all it needs is in it."""
-    found = Explanation.from_json(stored)
+def sheet(found: Explanation) -> Sheet:
+    """The sheet of an explanation in the reader's language."""
     document = _document(found)
     return Sheet(
-        title=_say(found.title),
-        result=_say(found.result_title),
+        title=say(found.title),
+        result=say(found.result_title),
         decided=found.decided,
-        sentence=_say(found.sentence),
+        sentence=say(found.sentence),
         day=found.day,
         decisions=[line for clause in found.decisions if clause.reached for line in _lines(clause, document)],
         exclusions=[line for clause in found.exclusions for line in _lines(clause, document)],
-        figures=[(_say(figure.title), _with_unit(figure)) for figure in found.values],
+        figures=[(say(figure.title), _with_unit(figure)) for figure in found.values],
         standards=[_standard(standard) for standard in found.standards],
         facts=_facts(found),
         awards=[_award(benefit, document) for benefit in found.benefits],
         document=document,
         pack=f"{found.pack} v{found.version}",
         digest=found.sha256[:12],
-        missing=[_say(title) for title in found.unknown_titles],
+        missing=[say(title) for title in found.unknown_titles],
     )
 
 
-def _say(text: Text | None) -> str:
+def say(text: Text | None) -> str:
     return text.in_(get_language() or "zh") if text else ""
 
 
 def _document(found: Explanation) -> str:
     source = found.source
     number = f" {source.number}" if source.number else ""
-    return _("《%(document)s》") % {"document": _say(source.document)} + number
+    return _("《%(document)s》") % {"document": say(source.document)} + number
 
 
 def _lines(clause: Clause, document: str) -> list[Line]:
@@ -97,18 +96,18 @@ def _lines(clause: Clause, document: str) -> list[Line]:
 
 
 def _line(clause: Clause, document: str) -> Line:
-    text = _say(clause.because) if clause.holds else _say(clause.reading)
-    figures = " / ".join(_say(figure.text) for figure in clause.figures[:2])
+    text = say(clause.because) if clause.holds else say(clause.reading)
+    figures = " / ".join(say(figure.text) for figure in clause.figures[:2])
     if clause.overruled:
         text = _("%(text)s（已核准排除：%(reason)s）") % {"text": text, "reason": clause.overruled}
     if clause.holds is None and not clause.blocks:
         text = _("%(text)s（尚待核实，不影响本次结论）") % {"text": text}
     article = f"{document}{clause.article}" if clause.article else ""
-    return Line(_SIGNS[clause.holds], text, _say(clause.reading) if clause.holds else "", figures, article)
+    return Line(_SIGNS[clause.holds], text, say(clause.reading) if clause.holds else "", figures, article)
 
 
 def _with_unit(figure: Figure) -> str:
-    text = _say(figure.text)
+    text = say(figure.text)
     return (
         _("%(amount)s 元") % {"amount": text} if figure.kind == "money" and figure.raw is not None else text
     )
@@ -116,35 +115,35 @@ def _with_unit(figure: Figure) -> str:
 
 def _standard(used: StandardUsed) -> tuple[str, str, str]:
     """A parameter: its name, its figure, and where it comes from."""
-    parts = [_say(used.place), _say(used.document), used.article]
+    parts = [say(used.place), say(used.document), used.article]
     if used.valid_from:
         parts.insert(1, _("%(day)s 起") % {"day": used.valid_from})
-    return _say(used.figure.title), _with_unit(used.figure), " · ".join(part for part in parts if part)
+    return say(used.figure.title), _with_unit(used.figure), " · ".join(part for part in parts if part)
 
 
 def _facts(found: Explanation) -> list[tuple[str, str]]:
     """The facts as given, lists row by row."""
-    facts = [(_say(figure.title), _with_unit(figure)) for figure in found.facts]
+    facts = [(say(figure.title), _with_unit(figure)) for figure in found.facts]
     for rows in found.lists:
         if not rows.known:
-            facts.append((_say(rows.title), _("不详")))
+            facts.append((say(rows.title), _("不详")))
         for row in rows.rows:
-            facts.append((_say(rows.title), " · ".join(_in_row(figure) for figure in row)))
+            facts.append((say(rows.title), " · ".join(_in_row(figure) for figure in row)))
     return facts
 
 
 def _in_row(figure: Figure) -> str:
     """A figure among others: a yes or no says what it answers."""
-    return f"{_say(figure.title)} {_say(figure.text)}" if figure.kind == "flag" else _with_unit(figure)
+    return f"{say(figure.title)} {say(figure.text)}" if figure.kind == "flag" else _with_unit(figure)
 
 
 def _award(benefit: BenefitDue, document: str) -> Award:
-    caps = [_say(cap.because) for cap in benefit.caps if cap.bit]
+    caps = [say(cap.because) for cap in benefit.caps if cap.bit]
     return Award(
-        _say(benefit.title),
+        say(benefit.title),
         benefit.amount,
-        _say(benefit.because),
-        _say(benefit.reading),
+        say(benefit.because),
+        say(benefit.reading),
         f"{document}{benefit.article}",
         caps,
     )

@@ -1,16 +1,15 @@
 """A household as the pages of an application and of a file show it: masked, in words."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.policy.engine.explanation import Explanation
 from nuanxin.registry import queries as registry
 from nuanxin.registry.labels import label
 from nuanxin.registry.models import Expense, Household
 
-from .. import labels
 from ..models import Assessment
 
 
@@ -43,12 +42,9 @@ def _per_head(assessment: Assessment | None) -> Fact:
 
 
 def _standard(assessment: Assessment | None, name: str) -> str:
-    """A parameter the assessment used, as it is written."""
-    if assessment is None:
-        return ""
-    used = Explanation.from_json(assessment.explanation).standards
-    figure = next((standard.figure for standard in used if standard.figure.name == name), None)
-    return labels.said({"zh": figure.text.zh, "en": figure.text.en}) if figure and figure.raw else ""
+    """An amount the assessment used, as it is written."""
+    used = assessment.standards.get(name) if assessment else None
+    return f"{Decimal(used['value']):,.2f}" if used else ""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, Table
 from nuanxin.registry.labels import label
 
-from .. import labels
+from .. import determination, labels
 from ..models import CLASSES, RESULTS
+from . import explained
 
 _CLASS_WORDS = dict(CLASSES)
 _RESULT_WORDS = dict(RESULTS)
@@ -122,13 +123,13 @@ class OmissionTable(PaperTable):
     )
     number = Column(_("档案号"), accessor="file__number")
     org = Column(_("单位"), order_by=("org",))
-    why = Column(_("未列入的原因"), accessor="explanation", orderable=False)
+    why = Column(_("未列入的原因"), accessor="pk", orderable=False)
 
-    def render_why(self, value: dict[str, Any]) -> str:
-        return labels.said(value["sentence"])
+    def render_why(self, record: Any) -> str:
+        return explained.say(determination.explanation_of(record).sentence)
 
-    def value_why(self, value: dict[str, Any]) -> str:
-        return labels.said(value["sentence"])
+    def value_why(self, record: Any) -> str:
+        return self.render_why(record)
 
     def order_org(self, rows: QuerySet[Any], descending: bool) -> tuple[QuerySet[Any], bool]:
         return rows.order_by("-org" if descending else "org"), True

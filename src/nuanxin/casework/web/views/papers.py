@@ -7,6 +7,7 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 
 from ... import printing
+from ...determination import explanation_of
 from ...models import Assessment, Award, Notice, Omission
 from ...permissions import SEE
 from ..explained import sheet
@@ -17,7 +18,7 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     """The explanation sheet of one determination."""
     rows = Assessment.objects.select_related("household__head", "org", "staff")
     row = get_or_out_of_sight(rows, pk=pk)
-    context = {"assessment": row, "household": row.household, "sheet": sheet(row.explanation)}
+    context = {"assessment": row, "household": row.household, "sheet": sheet(explanation_of(row))}
     return render(request, "casework/assessment.html", context)
 
 
@@ -26,7 +27,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     """How one award was computed."""
     rows = Award.objects.select_related("file__household__head", "aid_list__fund", "org")
     row = get_or_out_of_sight(rows, pk=pk)
-    return render(request, "casework/award.html", {"award": row, "sheet": sheet(row.explanation)})
+    return render(request, "casework/award.html", {"award": row, "sheet": sheet(explanation_of(row))})
 
 
 @needs(SEE)
@@ -34,7 +35,7 @@ def omission(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a file is not on a list."""
     rows = Omission.objects.select_related("file__household__head", "aid_list", "org")
     row = get_or_out_of_sight(rows, pk=pk)
-    return render(request, "casework/omission.html", {"omission": row, "sheet": sheet(row.explanation)})
+    return render(request, "casework/omission.html", {"omission": row, "sheet": sheet(explanation_of(row))})
 
 
 def _notice(pk: int) -> Notice:
