@@ -9,25 +9,17 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from bench import show, tree
-from nuanxin.casework import determination, facts, services
+from nuanxin.casework import determination, facts, relations, services
 from nuanxin.casework.models import Assessment
 from nuanxin.casework.services.assessments import chunks, keys
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor, system
 from nuanxin.policy import queries as policy
-from nuanxin.registry import queries as registry
 from nuanxin.registry.models import Household
 
-#: So many are explained and kept; the speed does not depend on how many there are.
-EXPLAINED = 10_000
+#: So many are kept; the speed does not depend on how many there are.
+KEPT = 10_000
 SINGLE = 300
-#: What casework knows beside the registry's facts.
-_FACTS = """
-    SELECT f.*, nullif(h.focus_group, '') AS focus_group,
-           (extract(year FROM age(%s, p.started_work_on)) * 12
-            + extract(month FROM age(%s, p.started_work_on)))::int AS employment_months
-    FROM ({facts}) f JOIN registry_household h ON h.id = f.subject JOIN registry_person p ON p.id = h.head_id
-"""
 
 
 def measure(households: int) -> None:
@@ -40,7 +32,7 @@ def measure(households: int) -> None:
         rows = Household.objects.all()
         with spent.on("statement"):
             found = _by_statement(rows, day)
-        assessed = keys(rows)[:EXPLAINED]
+        assessed = keys(rows)[:KEPT]
     show.rate("one statement, counted by class", households, spent.take("statement"), "households")
     _kept(assessed, actor, day, spent)
     _one_by_one(assessed[:SINGLE], actor, day, spent)
@@ -52,38 +44,30 @@ def _by_statement(rows: QuerySet[Household], day: date) -> Counter[str]:
     pack = policy.pack_in_force(determination.FILING, "", day)
     if pack is None:
         raise SystemExit("no filing pack is in force")
-    basic = registry.facts_relation(rows)
-    columns = basic.columns | {"focus_group", "employment_months"}
-    given = policy.Relation(_FACTS.format(facts=basic.sql), [day, day, *basic.params], columns)
-    spent = policy.Relation(*registry.expenses_relation(rows))
-    statement = policy.determine_sql(pack, given, {"expenses": spent}, day)
+    given = relations.of_households(rows, day)
+    statement = policy.determine_sql(pack, given.subjects, given.lists, day)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT result, count(*) FROM ({statement.sql}) said GROUP BY 1", statement.params)
         return Counter(dict(cursor.fetchall()))
 
 
 def _kept(households: list[int], actor: Actor, day: date, spent: show.Spent) -> None:
-    """Determine, explain and store, chunk by chunk, each in a transaction, as the job does."""
-    spent.watch(determination, "explain")
-    spent.watch(facts, "of_households")
+    """Determine and keep, chunk by chunk, each in a transaction, as the job does."""
     with spent.on("all"):
         for chunk in chunks(households):
             with scope.acting(actor):
                 services.assess(households=chunk, as_of=day)
     count = len(households)
-    show.rate("explained and kept (casework.assess)", count, spent.take("all"), "households")
-    show.rate("  of which: facts", count, spent.take("of_households"), "households")
-    show.rate("  of which: explanations", count, spent.take("explain"), "households")
+    show.rate("determined and kept (casework.assess)", count, spent.take("all"), "households")
     with scope.acting(actor):
         size = _size(households)
-    show.line("  size of an explanation", f"{size / 1024:.1f} kB stored")
+    show.line("  size of a record", f"{size / 1024:.1f} kB stored")
 
 
 def _size(households: list[int]) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT avg(pg_column_size(explanation)) FROM {Assessment._meta.db_table}"
-            " WHERE household_id = ANY (%s)",
+            f"SELECT avg(pg_column_size(a)) FROM {Assessment._meta.db_table} a WHERE household_id = ANY (%s)",
             [households],
         )
         return cursor.fetchone()[0]

@@ -2,7 +2,7 @@
 
 It goes around the services, which would take hours, and not around the database: every constraint,
 trigger and policy holds. Household `n` lives by the facts of profile `n mod 400`; one household of each
-profile is determined by the services, and the others carry the same explanation.
+profile is determined by the services, and the others carry the same record.
 """
 
 import os
@@ -14,11 +14,10 @@ from typing import Any
 import psycopg
 from django.db import connection, models
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from bench import people, show, tree
-from nuanxin.casework import determination, facts, services
-from nuanxin.casework.models import AidList, Application, Assessment, Award, File, Notice, Visit
+from nuanxin.casework import determination, keeping, relations, services
+from nuanxin.casework.models import KEPT, AidList, Application, Assessment, Award, File, Notice, Visit
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import system
 from nuanxin.kernel.identity import mask_card, mask_id, mask_phone
@@ -26,6 +25,7 @@ from nuanxin.kernel.pinyin import pinyin_initials, pinyin_key
 from nuanxin.kernel.sealing import fingerprint, seal_many
 from nuanxin.ledger.models import Fund
 from nuanxin.orgs.models import Node
+from nuanxin.policy import queries as policy
 from nuanxin.records.models import Entry
 from nuanxin.registry.models import Expense, Household, Member, Person
 
@@ -225,7 +225,7 @@ def _files(households: int) -> None:
         org_path="h.org_path",
         household_id="h.id",
         **{name: f"a.{name}" for name in ("as_of", "pack", "pack_version", "pack_hash", "result")},
-        **{name: f"a.{name}" for name in ("monthly_per_head", "facts", "explanation")},
+        **{name: f"a.{name}" for name in ("known_on", "monthly_per_head", *KEPT)},
     )
     source = (
         "FROM (SELECT id AS h, org_path AS path FROM registry_household) family"
@@ -313,12 +313,7 @@ def _awards() -> None:
         maker_id="p.staff_id",
         decided_on=f"'{date(year, 12, 20)}'",
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMPORARY TABLE granted"
-            " (clazz text, residence text, amount bigint, hash text, said jsonb)"
-        )
-        cursor.executemany("INSERT INTO granted VALUES (%s, %s, %s, %s, %s)", list(_granted(year)))
+    _grant(date(year, 12, 1))
     _insert(
         Award,
         "FROM casework_file f JOIN registry_household h ON h.id = f.household_id"
@@ -332,25 +327,28 @@ def _awards() -> None:
         amount="g.amount",
         state="'paid'",
         pack_hash="g.hash",
-        explanation="g.said",
+        **{name: f"g.{name}" for name in KEPT},
         paid_on=f"'{date(year, 12, 28)}'",
     )
 
 
-def _granted(year: int) -> Iterator[tuple[Any, ...]]:
-    """What the pack grants each class in town and country, with its explanation."""
+def _grant(day: date) -> None:
+    """The table `granted`: what the pack grants each class in town and country, with the record of it."""
     kinds = File.objects.filter(state="open").order_by("clazz", "household__residence", "pk")
-    chosen = list(kinds.distinct("clazz", "household__residence").values_list("pk", flat=True))
-    files = File.objects.select_related("household").in_bulk(chosen)
-    subjects = facts.of_files(chosen, determination.LIVING, date(year, 12, 1))
-    explained = determination.explain(determination.LIVING, subjects, date(year, 12, 1))
-    for pk, explanation in explained.items():
-        due = determination.due(explanation)
-        if due is None:
-            raise SystemExit(f"the pack grants file {pk} nothing")
-        row = files[pk]
-        said = Jsonb(explanation.to_json())
-        yield row.clazz, row.household.residence, due.fen, explanation.sha256, said
+    chosen = kinds.distinct("clazz", "household__residence").values_list("pk", flat=True)
+    files = File.objects.filter(pk__in=list(chosen))
+    given = relations.of_files(files, determination.LIVING, day)
+    found = policy.records_sql(determination.LIVING, given.subjects, given.lists, day, carried=["file"])
+    ((pack, statement),) = found
+    record = ", ".join(f"made.{name}" for name in KEPT)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE granted AS WITH made AS ({statement.sql})"
+            f" SELECT f.clazz, h.residence, {keeping.due(pack)} AS amount, %(sha256)s AS hash, {record}"
+            " FROM made JOIN casework_file f ON f.id = made.file"
+            " JOIN registry_household h ON h.id = f.household_id",
+            dict(statement.params) | {"sha256": pack.sha256},
+        )
 
 
 def _trail() -> None:
