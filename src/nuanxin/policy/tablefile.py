@@ -20,7 +20,7 @@ from nuanxin.orgs.models import Node
 from .entries import MOST_ENTRIES, StandardKind
 from .spellings_zh import HEADINGS
 
-LIMITS = Limits(file_bytes=5 * MB, inflated_bytes=40 * MB, cells=500_000, text_bytes=20 * MB)
+LIMITS = Limits(file_bytes=5 * MB, inflated_bytes=40 * MB, text_bytes=40 * MB)
 HEADING_ROWS = 20  # the heading must stand among the first so many rows
 _BY_HEADING = {spelling: name for name, spellings in HEADINGS.items() for spelling in spellings}
 
