@@ -1,17 +1,13 @@
 """Wrong packs are refused, with the place and the reason in both languages, and quickly."""
 
+import re
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import settings as examples
-from hypothesis import strategies as st
 
-from nuanxin.policy.engine.faults import At, Fault, PackError
-from nuanxin.policy.engine.phrases import REASONS
+from nuanxin.policy.engine.faults import Fault, PackError
 from nuanxin.policy.engine.reading import load
 from nuanxin.policy.engine.situations import prove
-from nuanxin.policy.engine.syntax import Source, parse
 
 from . import samples
 
@@ -30,22 +26,89 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
+HOMES, SCHOOL = "homes >= homes_limit", "when: costly_schooling"
+LIMIT = "value: 2, article: 第八条（一）"
+ROWS = "kind in {medical, schooling, disability} and evidenced"
+SHOP = "zh: 经商办企业或雇工, en: the household"
 CHANGES = {
     "unknown name": ("(annual_income - rigid_spending)", "(anual_income - rigid_spending)", "unknown_name"),
     "unknown function": ("sum(expenses.amount", "eval(expenses.amount", "unknown_function"),
-    "dunder": ("homes >= homes_limit", "__class__ >= homes_limit", "syntax"),
-    "attribute": ("homes >= homes_limit", "homes.real >= homes_limit", "list_alone"),
-    "money without unit": ("homes >= homes_limit", "annual_income >= 5000", "mixed"),
-    "money by money": ("homes >= homes_limit", "annual_income * loss > 0", "mixed"),
-    "number for a condition": ("when: costly_schooling", "when: homes + 1", "need"),
+    "dunder": (HOMES, "__class__ >= homes_limit", "syntax"),
+    "attribute": (HOMES, "homes.real >= homes_limit", "list_alone"),
+    "money without unit": (HOMES, "annual_income >= 5000", "mixed"),
+    "money by money": (HOMES, "annual_income * loss > 0", "mixed"),
+    "number for a condition": (SCHOOL, "when: homes + 1", "need"),
     "code not listed": ("in {medical, schooling, disability}", "in {medical, travel}", "not_code"),
-    "constant": ("when: costly_schooling", "when: 1 < 2", "constant"),
+    "constant": (SCHOOL, "when: 1 < 2", "constant"),
     "zero": ("/ 12 / people", "/ 0 / people", "zero"),
-    "too large": ("when: costly_schooling", "when: homes * homes * homes * homes * homes > 1", "too_large"),
-    "too deep": ("when: costly_schooling", "when: " + "not " * 100 + "costly_schooling", "expression_deep"),
-    "10,000 brackets": ("when: costly_schooling", "when: " + "(" * 10_000, "too_long"),
-    "unfinished": ("homes >= homes_limit", "homes >=", "unfinished"),
-    "SQL": ("homes >= homes_limit", "homes >= 1; DROP TABLE orgs_node", "syntax"),
+    "too large": (SCHOOL, "when: homes * homes * homes * homes * homes > 1", "too_large"),
+    "too deep": (SCHOOL, "when: " + "not " * 100 + "costly_schooling", "expression_deep"),
+    "10,000 brackets": (SCHOOL, "when: " + "(" * 10_000, "too_long"),
+    "unfinished": (HOMES, "homes >=", "unfinished"),
+    "SQL": (HOMES, "homes >= 1; DROP TABLE orgs_node", "syntax"),
+    "SQL in a name": ("  homes_limit: {type", "  homes_limit; DROP TABLE x: {type", "not_name"),
+    "quote in a code": ("    migrant: {zh", "    migrant' OR 1=1 --: {zh", "not_name"),
+    "a letter that looks like another": (HOMES, "hоmes >= homes_limit", "syntax"),
+    "full-width sign": (HOMES, "homes ＞ homes_limit", "syntax"),
+    "text turned round": ("拥有 {homes} 套住房", "拥有 {homes} 套\u202e住房", "hidden"),
+    "text turned round by an escape": (
+        "zh: 经商办企业或雇工, en: the household",
+        'zh: "经\\u202e商", en: the household',
+        "hidden",
+    ),
+    "NUL by an escape": (
+        "zh: 经商办企业或雇工, en: the household",
+        'zh: "经\\0商", en: the household',
+        "hidden",
+    ),
+    "space of no width": ("code: two_homes", "code: two\u200b_homes", "hidden"),
+    "a minus chain": (HOMES, "homes >= " + "-" * 900 + "1", "expression_deep"),
+    "a sum of 900": (HOMES, "homes >= " + "1+" * 900 + "1", "expression_deep"),
+    "if in if": (
+        "homes >= homes_limit",
+        "homes >= " + "if(vehicle, 1, " * 90 + "2" + ")" * 90,
+        "expression_deep",
+    ),
+    "huge number": (HOMES, "homes >= " + "9" * 400, "number_long"),
+    "huge constant": (
+        "value: 2, article: 第八条（一）",
+        "value: " + "9" * 400 + ", article: 第八条（一）",
+        "not_number",
+    ),
+    "infinity": (LIMIT, "value: .inf, article: 第八条（一）", "not_number"),
+    "version of a million": ("version: 1\n", "version: 1000000\n", "not_whole"),
+    "months of money": (HOMES, "months_between(loss, day) > 3", "need"),
+    "a date and a number": (HOMES, "day > 20240101", "mixed"),
+    "less than a condition": (HOMES, "vehicle > business", "mixed"),
+    "sum of conditions": (HOMES, "sum(expenses.evidenced) > 1", "need"),
+    "list out of its place": (HOMES, "expenses.amount > 1 yuan", "list_alone"),
+    "an expression in a list": (
+        "kind in {medical, schooling, disability} and evidenced",
+        "amount > relative_line",
+        "in_list",
+    ),
+    "a list in a list": (
+        "kind in {medical, schooling, disability} and evidenced",
+        "count(expenses) > 1",
+        "in_list",
+    ),
+    "decimals not written out": (HOMES, "round_to(homes, people) > 1", "places"),
+    "min of one": (HOMES, "min(homes) > 1", "arguments"),
+    "a where too many": (HOMES, "max(homes, 1 where vehicle) > 1", "where"),
+    "never true": (SCHOOL, "when: costly_schooling and not costly_schooling", "constant"),
+    "always true": (SCHOOL, "when: costly_schooling or not costly_schooling", "constant"),
+    "never below zero people": (HOMES, "homes < 0", "constant"),
+    "between the wrong way": (HOMES, "between(loss, 9 yuan, 3 yuan)", "constant"),
+    "two codes at once": (
+        "when: costly_schooling",
+        "when: focus_group = migrant and focus_group = other",
+        "constant",
+    ),
+    "only constants": (HOMES, "homes_limit > 1", "constant"),
+    "greater than itself": (HOMES, "homes > homes", "constant"),
+    "result by number": ("- result: relative\n", "- result: 3\n", "not_choice"),
+    "English is null": ("en: two homes exclude", "en: null", "empty"),
+    "endless text": ("en: two homes exclude", "en: " + "very " * 300 + "long", "text_long"),
     "unknown key": ("subject: household", "subject: household\nsubjekt: x", "unknown_key"),
     "missing key": ("programme: filing\n", "", "missing_key"),
     "key twice": ("programme: filing\n", "programme: filing\nprogramme: filing\n", "twice"),
@@ -63,19 +126,17 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "code"), [c for c in CHANGES.values() if c[2]], ids=[k for k, c in CHANGES.items() if c[2]]
-)
+@pytest.mark.parametrize(("old", "new", "code"), CHANGES.values(), ids=CHANGES)
 def test_each_mistake_is_placed(old: str, new: str, code: str):
     text = GOOD.replace(old, new, 1)
     assert text != GOOD
-    started = time.perf_counter()
+    started = time.process_time()
     found = faults(text)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert code in [fault.code for fault in found], [str(fault) for fault in found]
     placed = next(fault for fault in found if fault.code == code)
     assert placed.at.file == "pack.yaml"
-    if code not in ("missing_key", "unused", "reserved", "unknown_key", "twice"):
+    if code not in ("missing_key", "unused", "reserved", "unknown_key", "twice", "expression_deep"):
         assert placed.at.line == line_of(text, new.strip().splitlines()[0])
 
 
@@ -102,6 +163,79 @@ def test_a_repeated_condition_is_never_reached():
     assert "unreachable" in [fault.code for fault in faults(text)]
 
 
+def decided(*conditions: str) -> str:
+    """The filing pack with these conditions for its results before the last."""
+    start, end = GOOD.index("decide:\n"), GOOD.index("# What every situation")
+    results = ["deep", "relative", "accident", "deep", "relative"]
+    made = [
+        f"  - {{result: {result}, when: '{condition}', article: 一, because: {{zh: 甲, en: a}}}}\n"
+        for result, condition in zip(results, conditions, strict=False)
+    ]
+    last = "  - {result: none, because: {zh: 余, en: rest}}\n"
+    return GOOD[:start] + "decide:\n" + "".join(made) + last + GOOD[end:]
+
+
+COVERED = {
+    "the same": ("homes > 3", "homes > 3", "vehicle"),
+    "the same, mirrored": ("loss > annual_income", "annual_income < loss", "vehicle"),
+    "a narrower band after a wider": ("loss < 900 yuan", "loss < 500 yuan", "vehicle"),
+    "a band within a band": ("between(loss, 1 yuan, 9 yuan)", "loss = 3 yuan", "vehicle"),
+    "whole numbers": ("homes >= 2", "homes > 1", "vehicle"),
+    "through a constant": ("loss < 900 yuan", "loss < homes_limit * 50 yuan", "vehicle"),
+    "a condition more": ("vehicle", "vehicle and homes > 3", "business"),
+    "both parts": ("vehicle and business", "homes > 3 and business and vehicle", "disaster_victim"),
+    "an alternative of an alternative": ("vehicle or business", "business or vehicle", "disaster_victim"),
+    "a code within codes": ("focus_group in {migrant, other}", "focus_group = migrant", "vehicle"),
+    "not the opposite": ("not (loss >= 3 yuan)", "loss < 2 yuan", "vehicle"),
+    "nothing is left": ("homes > 3", "homes <= 3", "vehicle"),
+    "no code is left": ("residence = urban", "residence = rural", "vehicle"),
+    "a flag both ways": ("vehicle", "not vehicle", "business"),
+}
+
+
+@pytest.mark.parametrize("conditions", COVERED.values(), ids=COVERED)
+def test_what_earlier_decisions_cover_is_refused(conditions: tuple[str, ...]):
+    found = [fault for fault in faults(decided(*conditions)) if fault.code != "unused"]
+    assert [fault.code for fault in found] == ["unreachable"]
+
+
+OPEN = {
+    "a wider band after a narrower": ("loss < 500 yuan", "loss < 900 yuan", "vehicle"),
+    "a part after the whole": ("vehicle and business", "vehicle", "disaster_victim"),
+    "figures of another place": ("monthly_per_head < dibao", "monthly_per_head < relative_line", "vehicle"),
+    "codes beyond": ("focus_group = migrant", "focus_group in {migrant, other}", "vehicle"),
+    "whole numbers": ("homes > 2", "homes >= 2", "vehicle"),
+}
+
+
+@pytest.mark.parametrize("conditions", OPEN.values(), ids=OPEN)
+def test_what_can_still_be_met_stays(conditions: tuple[str, ...]):
+    """The only faults left are of facts these conditions no longer use."""
+    assert {fault.code for fault in faults(decided(*conditions))} == {"unused"}
+
+
+CAPS = {
+    "the same twice": ("remaining", "remaining"),
+    "above a constant before it": ("remaining", "3000 yuan", "4000 yuan"),
+    "above the highest there is": ("remaining", "clamp(remaining, 10 yuan, 3000 yuan)", "3000 yuan"),
+}
+
+
+@pytest.mark.parametrize("limits", CAPS.values(), ids=CAPS)
+def test_a_cap_that_never_lowers_anything_is_refused(limits: tuple[str, ...]):
+    caps = "".join(
+        f"      - {{code: c{i}, at_most: '{limit}', article: 一, because: {{zh: 限, en: cap}}}}\n"
+        for i, limit in enumerate(limits)
+    )
+    text = AID[: AID.index("    caps:\n")] + "    caps:\n" + caps + AID[AID.index("ordinary:") :]
+    assert [fault.code for fault in faults(text)] == ["unreachable"]
+
+
+def test_a_benefit_for_no_result_is_refused():
+    text = re.sub(r"for: \[.*\]", "for: []", AID)
+    assert "empty" in [fault.code for fault in faults(text)]
+
+
 def test_an_amount_without_bound_is_refused():
     caps = AID.index("    caps:\n")
     text = AID[:caps] + AID[AID.index("ordinary:") :]
@@ -113,7 +247,18 @@ def test_several_mistakes_are_told_at_once():
     text = GOOD.replace("type: count, zh: 共同", "type: whole, zh: 共同").replace(
         "type: count, zh: 住房", "type: real, zh: 住房"
     )
-    assert [fault.code for fault in faults(text)] == ["not_type", "not_type"]
+    text = text.replace("when: business", "when: business + 1").replace(SCHOOL, "when: schools")
+    text = text.replace("result: accident", "result: luck").replace("subject: household", "subject: village")
+    found = [fault.code for fault in faults(text)]
+    assert found == ["not_choice", "not_type", "not_type", "need", "unknown_name", "not_choice"]
+
+
+def test_a_mistake_is_told_once():
+    """What uses a name whose declaration is wrong, or starts from a wrong ordinary case, is not to blame."""
+    (fault,) = faults(GOOD.replace("is: relative_multiple * dibao", "is: relative_multiple * dibao *"))
+    assert fault.code == "unfinished"
+    (fault,) = faults(GOOD.replace("  people: 4\n", "  people: four\n"))
+    assert fault.code == "not_number" and fault.at.line == line_of(GOOD, "  people: 4\n")
 
 
 BOMBS = {
@@ -123,6 +268,13 @@ BOMBS = {
     "deep flow": ("a: " + "[" * 10_000, "too_deep"),
     "deep blocks": ("".join(" " * i + "a:\n" for i in range(100)), "too_deep"),
     "many entries": ("a: [" + "1," * 60_000 + "]", "too_many"),
+    "many keys": ("{" + ",".join(f"k{i}: 1" for i in range(30_000)) + "}", "too_many"),
+    "nested maps": ("{a: " * 60_000, "too_deep"),
+    "nested dashes": ("- " * 100_000, "too_deep"),
+    "nested questions": ("? " * 100_000, "too_deep"),
+    "directives": ("".join(f"%TAG !x{i}! y\n" for i in range(20_000)) + "---\na: 1\n", "directive"),
+    "NUL": ("a: \0\n", "not_yaml"),
+    "line end of its own": ("a: b\u2028c\n", "hidden"),
     "10 MB": ("a: " + "x" * 10_000_000, "too_big"),
     "two documents": ("a: 1\n---\nb: 2\n", "documents"),
     "tab": ("a:\n\tb: 1\n", "not_yaml"),
@@ -134,10 +286,41 @@ BOMBS = {
 
 @pytest.mark.parametrize(("text", "code"), BOMBS.values(), ids=BOMBS)
 def test_bombs_end_quickly(text: str, code: str):
-    started = time.perf_counter()
+    started = time.process_time()
     (fault,) = faults(text)
     assert fault.code == code
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
+    assert str(fault.at).startswith("pack.yaml:")
+
+
+def clauses(count: int, formula: str) -> str:
+    rest = "article: 一, because: {zh: 甲, en: a}}\n"
+    made = "".join(f"  - {{code: c{i}, when: '{formula}', {rest}" for i in range(count))
+    return GOOD.replace("exclude:\n", "exclude:\n" + made)
+
+
+def declared(key: str, body: str, count: int) -> str:
+    """The filing pack with so many more names under a key."""
+    more = "".join(f"  x{i}: {{zh: 甲, en: a, {body}}}\n" for i in range(count))
+    return GOOD.replace(f"{key}:\n", f"{key}:\n{more}", 1)
+
+
+BIG = {
+    "1,000 exclusions": (clauses(1_000, "vehicle"), "too_many"),
+    "long exclusions": (clauses(50, "vehicle or " * 170 + "business"), "formulas_long"),
+    "1,000 situations": (GOOD + "  - {title: {zh: 甲, en: a}, given: {}, expect: {}}\n" * 1_000, "too_many"),
+    "many rows": (GOOD.replace("  expenses: []\n", "  expenses: [" + "{}, " * 5_000 + "]\n"), "too_many"),
+    "1,500 expressions": (declared("let", "is: people", 1_500), "too_many"),
+    "1,500 facts": (declared("facts", "type: flag", 1_500), "inputs"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "code"), BIG.values(), ids=BIG)
+def test_a_pack_may_not_be_endless(text: str, code: str):
+    started = time.process_time()
+    found = faults(text)
+    assert code in [fault.code for fault in found] and len(found) <= 100
+    assert time.process_time() - started < 1
 
 
 def test_bytes_that_are_no_text():
@@ -153,32 +336,3 @@ def test_a_situation_that_does_not_come_out_names_its_line():
     assert fault.code == "situation"
     assert "7439.99" in fault.reason.zh and "7440" in fault.reason.en
     assert fault.at.line == line_of(wrong, "  - title: {zh: 深度困难，低保标准六百二")
-
-
-@examples(max_examples=300, deadline=1000)
-@given(st.text(alphabet="ab_ .,(){}<>=!+-*/0123456789%'\"\\元where in and or not if sum true", max_size=120))
-def test_the_parser_takes_anything(text: str):
-    """Any text is a tree or a fault at a place; never another error."""
-    try:
-        parse(Source(text, At("fuzz", 3, 7)))
-    except PackError as error:
-        assert all(fault.code in REASONS and fault.at.file == "fuzz" for fault in error.faults)
-
-
-@examples(max_examples=200, deadline=1000)
-@given(st.binary(max_size=200))
-def test_the_reader_takes_any_bytes(data: bytes):
-    with pytest.raises(PackError):
-        load(data, "fuzz")
-
-
-@examples(max_examples=200, deadline=2000)
-@given(
-    st.integers(0, len(GOOD) - 1),
-    st.sampled_from(["", "{", "}", ":", "'", "\n", "-", "0", "x", "&a ", "*", "%"]),
-)
-def test_a_damaged_pack_is_read_or_refused(at: int, put: str):
-    try:
-        load((GOOD[:at] + put + GOOD[at + 1 :]).encode(), "damaged")
-    except PackError as error:
-        assert error.faults

@@ -122,7 +122,7 @@ OTHERS: list[Any] = [
 ]
 
 
-@examples(max_examples=300, deadline=2000)
+@examples(max_examples=300, deadline=None)
 @given(st.sampled_from(PATHS), st.sampled_from([*OTHERS, "take out", "rename"]))
 def test_what_the_schema_refuses_the_reader_refuses_too(path: tuple[Any, ...], change: Any):
     tree = values(samples.FILING)

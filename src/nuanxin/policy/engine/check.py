@@ -88,10 +88,13 @@ class _Checker:
     def let(self, word: Word) -> Node:
         made = self.names.lets.get(word.value)
         if made is None:
-            raise refuse(word.at, "unknown_name", name=word.value)
+            raise self.unknown(word.at, word.value)
         if self.inside:
             raise refuse(word.at, "in_list", name=word.value)
         return Node("let", made.type, (), word.value, word.at, made.digits, made.scale, support=made.support)
+
+    def unknown(self, at: At, name: str) -> PackError:
+        return PackError() if name in self.names.broken else refuse(at, "unknown_name", name=name)
 
     def field(self, word: Word) -> Node:
         raise refuse(word.at, "list_alone")
@@ -203,6 +206,8 @@ class _Checker:
 
     def list_(self, word: Word) -> tuple[Fact, str]:
         name, column = word.value if word.op == "field" else (word.value, "")
+        if word.op in ("field", "name") and name in self.names.broken:
+            raise PackError()
         fact = self.names.facts.get(name) if word.op in ("field", "name") else None
         if fact is None or fact.type.kind is not Kind.LIST:
             raise refuse(word.at, "not_list")

@@ -88,6 +88,7 @@ def codes(reader: Reader, node: Node | None) -> Codes:
 
 
 def facts(reader: Reader, node: Node, known: Codes) -> dict[str, Fact]:
+    """The facts that are in order; what is wrong with the others is noted."""
     made: dict[str, Fact] = {}
     for name, body in reader.named(node).items():
         with reader.gather():

@@ -39,7 +39,7 @@ class PackError(ValueError):
         self.faults = faults
 
 
-def refuse(at: At, code: str, **values: object) -> PackError:
+def refuse(at: At, code: str, /, **values: object) -> PackError:
     """The error to raise for one fault; `code` is a key of REASONS, a Text is told in each language."""
     zh = {key: _short(value.zh if isinstance(value, Text) else value) for key, value in values.items()}
     en = {key: _short(value.en if isinstance(value, Text) else value) for key, value in values.items()}

@@ -11,6 +11,7 @@ from . import declare
 from .check import WORDS, check, either
 from .faults import At, refuse
 from .pack import OUTCOMES, Benefit, Cap, Decision, Exclusion, Ground, Let, Pack
+from .reach import Alternative, Reach
 from .situations import Given, read_situations
 from .source import Node, Reader, compose
 from .syntax import Word, parse
@@ -21,6 +22,8 @@ from .types import DATE, FEN_DIGITS, FLAG, MONEY, NUMBER, Kind, Type
 
 MOST_INPUTS = 62  # one bit each in the masks by which the set-based runner names what is missing
 MOST_DEFINITIONS = 100
+MOST_CLAUSES = 60
+MOST_GROUNDS = 20
 WAITING = ("wait", "note")  # what an unknown exclusion means for the decision
 
 
@@ -43,6 +46,7 @@ class _Reading:
     def __init__(self, reader: Reader, found: dict[str, Node], data: bytes) -> None:
         self.reader, self.found, self.data = reader, found, data
         self.used: set[str] = set()
+        self.names = Names({}, {}, {})
         self.lets: dict[str, Let] = {}
         self.results: dict[str, Text] = {}
 
@@ -53,10 +57,9 @@ class _Reading:
             head = declare.head(reader, found)
         with reader.gather():
             self.declare()
-        reader.settle()
-        with reader.gather():
-            self.define()
-        reader.settle()
+        if not self.results:
+            reader.settle()
+        self.define()
         body = self.body()
         reader.settle()
         self.all_used()
@@ -77,52 +80,57 @@ class _Reading:
         )
 
     def declare(self) -> None:
+        """The names of the pack. Afterwards `results` is empty only when there is no going on."""
         reader, found = self.reader, self.found
+        before = len(reader.faults)
         codes = declare.codes(reader, found.get("codes"))
-        reader.settle()
+        if len(reader.faults) > before:
+            return
         facts = declare.facts(reader, found["facts"], codes)
-        reader.settle()
         parameters = declare.parameters(reader, found.get("parameters"), facts, codes)
         self.names = Names(codes, facts, parameters)
+        for key in ("facts", "parameters"):
+            written = reader.table(found[key]) if key in found else {}
+            self.names.broken |= {name for name in written if not self.names.declared(name)}
         for fact in facts.values():
             for part in fact.fields:
                 if part.name in facts or part.name in parameters:
                     raise refuse(reader.at(found["facts"]), "twice", name=field_name(fact.name, part.name))
         if sum(1 + len(fact.fields) for fact in facts.values()) + len(parameters) > MOST_INPUTS:
             raise refuse(reader.at(found["facts"]), "inputs", most=MOST_INPUTS)
-        self.results = {name: reader.both(text) for name, text in reader.named(found["results"]).items()}
+        results = {name: reader.both(text) for name, text in reader.named(found["results"]).items()}
         for name in OUTCOMES:
-            if name in self.results:
+            if name in results:
                 raise refuse(reader.key_at(found["results"], name), "reserved", name=name)
+        self.results = results
 
     # named expressions
 
     def define(self) -> None:
         """Checks the definitions in an order in which each needs only those before it."""
-        if "let" not in self.found:
-            return
-        words: dict[str, tuple[Text, Word]] = {}
-        for name, body in self.reader.named(self.found["let"]).items():
-            with self.reader.gather():
-                words[name] = self.definition(name, body)
-        self.reader.settle()
-        if len(words) > MOST_DEFINITIONS:
-            raise refuse(self.reader.at(self.found["let"]), "too_many", most=MOST_DEFINITIONS)
-        for name in self.order(words):
-            title, word = words[name]
-            with self.reader.gather():
-                node = self.keep(check(word, self.names))
-                self.names.lets[name] = node
-                self.lets[name] = Let(name, title, node)
-            self.reader.settle()
+        with self.reader.gather():
+            bodies = self.reader.named(self.found["let"]) if "let" in self.found else {}
+            if len(bodies) > MOST_DEFINITIONS:
+                raise refuse(self.reader.at(self.found["let"]), "too_many", most=MOST_DEFINITIONS)
+            words: dict[str, tuple[Text, Word]] = {}
+            self.names.broken |= bodies.keys() - self.names.facts.keys() - self.names.parameters.keys()
+            for name, body in bodies.items():
+                with self.reader.gather():
+                    words[name] = self.definition(name, body)
+            for name in self.order(words):
+                title, word = words[name]
+                with self.reader.gather():
+                    node = self.keep(check(word, self.names))
+                    self.names.lets[name] = node
+                    self.names.broken.discard(name)
+                    self.lets[name] = Let(name, title, node)
 
     def definition(self, name: str, body: Node) -> tuple[Text, Word]:
         at = self.reader.key_at(self.found["let"], name)
         if name in declare.RESERVED:
             raise refuse(at, "reserved", name=name)
-        if self.names.declared(name) or any(
-            name == part.name for fact in self.names.facts.values() for part in fact.fields
-        ):
+        fields = [part.name for fact in self.names.facts.values() for part in fact.fields]
+        if name in self.names.facts or name in self.names.parameters or name in fields:
             raise refuse(at, "twice", name=name)
         found = self.reader.shaped(body, "let")
         title = Text(self.reader.line(found["zh"]), self.reader.line(found["en"]))
@@ -146,30 +154,31 @@ class _Reading:
     # rules
 
     def body(self) -> dict[str, Any]:
-        reader = self.reader
-        decisions = tuple(self.each("decide", self.decision))
-        with reader.gather():
+        self.reach = Reach(self.names.parameters, self.names.lets, self.names.codes)
+        exclusions = self.each("exclude", self.exclusion)
+        decisions = self.each("decide", self.decision)
+        benefits = self.each("benefits", self.benefit)
+        with self.reader.gather():
             self.reachable(decisions)
-        return {
-            "exclusions": tuple(self.each("exclude", self.exclusion)),
-            "decisions": decisions,
-            "benefits": tuple(self.each("benefits", self.benefit)),
-        }
+        return {"exclusions": exclusions, "decisions": decisions, "benefits": benefits}
 
-    def each(self, key: str, read: Any) -> Iterable[Any]:
-        seen: set[str] = set()
-        for item in self.reader.items(self.found[key]) if key in self.found else ():
-            with self.reader.gather():
-                made = read(item)
-                code = getattr(made, "code", None)
-                if code and code in seen:
-                    raise refuse(self.reader.at(item), "twice", name=code)
-                seen.add(code or "")
-                yield made
+    def each(self, key: str, read: Any) -> tuple[Any, ...]:
+        made: dict[str, Any] = {}
+        with self.reader.gather():
+            for i, item in enumerate(
+                self.reader.items(self.found[key], MOST_CLAUSES) if key in self.found else ()
+            ):
+                with self.reader.gather():
+                    clause = read(item)
+                    code = getattr(clause, "code", f"{i}.")
+                    if code in made:
+                        raise refuse(self.reader.at(item), "twice", name=code)
+                    made[code] = clause
+        return tuple(made.values())
 
     def condition(self, node: Node) -> Tree:
         made = self.formula(node, FLAG)
-        if not made.support and not any(part.op == "day" for part in made.walk()):
+        if self.reach.constant(made):
             raise refuse(made.at, "constant")
         return made
 
@@ -199,7 +208,7 @@ class _Reading:
         found = self.reader.shaped(node, "several")
         grounds = tuple(
             self.ground(item, self.reader.shaped(item, "ground"))
-            for item in self.reader.items(found["any_of"])
+            for item in self.reader.items(found["any_of"], MOST_GROUNDS)
         )
         if not grounds:
             raise refuse(self.reader.at(found["any_of"]), "empty")
@@ -216,17 +225,22 @@ class _Reading:
         return Ground(when, article, self.because(found["because"]))
 
     def reachable(self, decisions: tuple[Decision, ...]) -> None:
-        """Every decision can be met, and one of them is met whatever the facts."""
-        items = self.reader.items(self.found["decide"])
+        """Every ground can be met, one decision is met whatever the facts, and every result is given."""
         if self.reader.faults:
             return
         if not decisions or decisions[-1].when is not None:
-            raise refuse(self.reader.at(items[-1] if items else self.found["decide"]), "last")
-        seen: list[Tree] = []
-        for item, decision in zip(items[:-1], decisions[:-1], strict=True):
-            if decision.when is None or decision.when in seen:
+            raise refuse(self.reader.at(self.found["decide"]), "last")
+        earlier: list[Alternative] = []
+        for decision, item in zip(decisions, self.reader.items(self.found["decide"]), strict=True):
+            if earlier and self.reach.exhausted(earlier):
                 raise refuse(self.reader.at(item), "unreachable")
-            seen.append(decision.when)
+            for ground in decision.grounds:
+                if ground.when is None and decision is not decisions[-1]:
+                    raise refuse(self.reader.at(item), "last")
+                if ground.when is not None:
+                    if self.reach.settled(ground.when, earlier):
+                        raise refuse(ground.when.at, "unreachable")
+                    earlier += self.reach.alternatives(ground.when)
         reached = {decision.result for decision in decisions}
         for result in self.results:
             if result not in reached:
@@ -237,11 +251,13 @@ class _Reading:
         results = [self.result(item) for item in self.reader.items(found["for"])]
         if not results:
             raise refuse(self.reader.at(found["for"]), "empty")
-        caps = tuple(self.cap(item) for item in self.reader.items(found["caps"])) if "caps" in found else ()
+        amount = self.formula(found["amount"], MONEY)
+        caps = tuple(map(self.cap, self.reader.items(found["caps"], MOST_GROUNDS) if "caps" in found else ()))
         for i, cap in enumerate(caps):
             if cap.code in [other.code for other in caps[:i]]:
                 raise refuse(cap.at_most.at, "twice", name=cap.code)
-        amount = self.formula(found["amount"], MONEY)
+            if self.reach.idle(cap.at_most, [amount, *(other.at_most for other in caps[:i])]):
+                raise refuse(cap.at_most.at, "unreachable")
         if min([amount.digits, *(cap.at_most.digits for cap in caps)]) > FEN_DIGITS:
             raise refuse(amount.at, "unbounded")
         return Benefit(
@@ -283,6 +299,8 @@ class _Reading:
 
     def mention(self, at: At, name: str, form: str, extra: Mapping[str, Type]) -> None:
         of = extra.get(name) or type_of(self.names, name)
+        if name in self.names.broken:
+            return
         if of is None or of.kind is Kind.LIST:
             raise refuse(at, "unknown_name", name=name)
         if form and of != NUMBER:
@@ -301,7 +319,6 @@ class _Reading:
         for name in names.parameters:
             if name not in needed:
                 reader.note(refuse(reader.key_at(self.found["parameters"], name), "unused", name=name))
-        reader.settle()
 
 
 def type_of(names: Names, name: str) -> Type | None:

@@ -14,7 +14,11 @@ from .source import Node, Reader
 from .tree import Fact, Names
 from .types import Kind, Type
 
+MOST_SITUATIONS = 300
+MOST_ROWS = 100  # of a list in one situation
 Table = dict[str, Node]
+Facts = dict[str, Any]
+Standards = dict[str, Decimal]
 _CENT = Decimal("0.01")
 
 
@@ -31,21 +35,25 @@ class Given:
 def read_situations(given: Given, ordinary: Node | None, node: Node, day: date) -> tuple[Situation, ...]:
     """The situations; each is the `ordinary` case with what it gives on top."""
     reader = given.reader
-    items = reader.items(node)
-    if not items:
-        raise refuse(reader.at(node), "no_situation")
-    usual = reader.table(ordinary) if ordinary else {}
-    made = []
-    for item in items:
-        with reader.gather():
-            made.append(_situation(given, usual, item, day))
+    made: list[Situation] = []
+    with reader.gather():
+        items = reader.items(node, MOST_SITUATIONS)
+        if not items:
+            raise refuse(reader.at(node), "no_situation")
+        usual = _facts(given, reader.table(ordinary)) if ordinary else ({}, {})
+        for item in items:
+            with reader.gather():
+                made.append(_situation(given, usual, item, day))
     return tuple(made)
 
 
-def _situation(given: Given, usual: Table, node: Node, day: date) -> Situation:
+def _situation(given: Given, usual: tuple[Facts, Standards], node: Node, day: date) -> Situation:
     reader = given.reader
     found = reader.shaped(node, "situation")
-    facts, standards = _facts(given, {**usual, **reader.table(found["given"])}, found["given"])
+    values = reader.table(found["given"])
+    facts, standards = _facts(given, values)
+    facts = {**usual[0], **facts}
+    standards = standards if "parameters" in values else usual[1]
     return Situation(
         reader.both(found["title"]),
         reader.at(node),
@@ -56,9 +64,9 @@ def _situation(given: Given, usual: Table, node: Node, day: date) -> Situation:
     )
 
 
-def _facts(given: Given, values: Table, node: Node) -> tuple[dict[str, Any], dict[str, Decimal]]:
+def _facts(given: Given, values: Table) -> tuple[Facts, Standards]:
     reader, names = given.reader, given.names
-    standards: dict[str, Decimal] = {}
+    standards: Standards = {}
     if "parameters" in values:
         for name, value in reader.named(values["parameters"]).items():
             if name not in names.parameters or names.parameters[name].value is not None:
@@ -70,7 +78,7 @@ def _facts(given: Given, values: Table, node: Node) -> tuple[dict[str, Any], dic
         if name == "parameters":
             continue
         if name not in names.facts:
-            raise refuse(reader.at(node), "unknown_name", name=name)
+            raise refuse(reader.at(value), "unknown_name", name=name)
         facts[name] = _fact(given, names.facts[name], value)
     return facts, standards
 
@@ -83,7 +91,7 @@ def _fact(given: Given, fact: Fact, node: Node) -> Any:
         return _value(given, fact.type, node)
     columns = {part.name: part for part in fact.fields}
     rows = []
-    for item in reader.items(node):
+    for item in reader.items(node, MOST_ROWS):
         row = reader.record(item, (), tuple(columns))
         rows.append({name: _fact(given, columns[name], value) for name, value in row.items()})
     return rows

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
+from re import MULTILINE
 from re import compile as pattern
 from typing import Any
 
@@ -14,9 +15,12 @@ from .shape import keys
 from .syntax import Source as Expression
 from .texts import Text
 
-MOST_BYTES = 1_000_000
+MOST_BYTES = 500_000
 MOST_DEPTH = 12
-MOST_ENTRIES = 50_000
+MOST_ENTRIES = 20_000
+MOST_LINE = 1_000  # characters of a text
+MOST_FORMULAS = 40_000  # characters of all expressions together
+MOST_FAULTS = 100
 
 Node = yaml.nodes.Node
 Table = dict[str, Node]
@@ -27,6 +31,12 @@ NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,8})?"
 NAME = r"[a-z][a-z0-9_]{0,39}"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _NUMBER, _NAME, _DAY = pattern(NUMBER), pattern(NAME), pattern(DAY)
+# Characters that make a text look other than it is: directions, joiners, spaces of no width, line ends
+# editors do not count.
+_MISLEADING = "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069\u0085\ufeff\ufff9-\ufffb"
+_HIDDEN = pattern(f"[{_MISLEADING}]")
+_UNSEEN = pattern(f"[{_MISLEADING}\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_DIRECTIVE = pattern("^%", MULTILINE)
 _NULLS = ("null", "~", "")
 
 
@@ -39,6 +49,8 @@ def compose(data: bytes, file: str) -> Node:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise refuse(at, "not_utf8") from None
+    text = text.removeprefix("\ufeff")
+    _look(text, file)
     try:
         _inspect(text, file)
         root = yaml.compose(text, Loader=_LOADER)
@@ -49,6 +61,18 @@ def compose(data: bytes, file: str) -> Node:
     if root is None:
         raise refuse(at, "empty")
     return root
+
+
+def _look(text: str, file: str) -> None:
+    """What no pack needs and the parser would take, or take long over."""
+    if found := _HIDDEN.search(text):
+        raise refuse(_place(text, found.start(), file), "hidden", code=f"U+{ord(found[0]):04X}")
+    if found := _DIRECTIVE.search(text):
+        raise refuse(_place(text, found.start(), file), "directive")
+
+
+def _place(text: str, index: int, file: str) -> At:
+    return At(file, text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
 
 
 def _inspect(text: str, file: str) -> None:
@@ -70,6 +94,8 @@ def _inspect(text: str, file: str) -> None:
             raise refuse(at, "too_deep", most=MOST_DEPTH)
         if entries > MOST_ENTRIES:
             raise refuse(at, "too_many", most=MOST_ENTRIES)
+        if isinstance(event, yaml.ScalarEvent) and (found := _UNSEEN.search(event.value)):
+            raise refuse(at, "hidden", code=f"U+{ord(found[0]):04X}")  # written as an escape
 
 
 def _at(mark: Any, file: str) -> At:
@@ -82,6 +108,7 @@ class Reader:
     def __init__(self, file: str) -> None:
         self.file = file
         self.faults: list[Fault] = []
+        self.formulas = 0
 
     @contextmanager
     def gather(self) -> Iterator[None]:
@@ -97,7 +124,7 @@ class Reader:
         """Ends a stage: later checks would only repeat what is wrong here."""
         found, self.faults = self.faults, []
         if found:
-            raise PackError(*found)
+            raise PackError(*list(dict.fromkeys(found))[:MOST_FAULTS])
 
     def at(self, node: Node) -> At:
         return _at(node.start_mark, self.file)
@@ -136,13 +163,15 @@ class Reader:
         """A mapping whose keys are names the pack gives."""
         found = self.table(node)
         for key in found:
-            if not _NAME.fullmatch(key):
+            if not _NAME.fullmatch(key) or key in _NULLS:
                 raise refuse(self.key_at(node, key), "not_name", text=key)
         return found
 
-    def items(self, node: Node) -> list[Node]:
+    def items(self, node: Node, most: int = MOST_ENTRIES) -> list[Node]:
         if not isinstance(node, yaml.SequenceNode):
             raise refuse(self.at(node), "not_sequence")
+        if len(node.value) > most:
+            raise refuse(self.at(node.value[most]), "too_many", most=most)
         return list(node.value)
 
     def scalar(self, node: Node) -> str:
@@ -155,11 +184,13 @@ class Reader:
         text = self.scalar(node).strip()
         if not text or self.missing(node):
             raise refuse(self.at(node), "empty")
+        if len(text) > MOST_LINE:
+            raise refuse(self.at(node), "text_long", most=MOST_LINE)
         return text
 
     def name(self, node: Node) -> str:
         text = self.scalar(node)
-        if not _NAME.fullmatch(text):
+        if not _NAME.fullmatch(text) or self.missing(node):
             raise refuse(self.at(node), "not_name", text=text)
         return text
 
@@ -207,5 +238,8 @@ class Reader:
 
     def expression(self, node: Node) -> Expression:
         text = self.scalar(node)
+        self.formulas += len(text)
+        if self.formulas > MOST_FORMULAS:
+            raise refuse(self.at(node), "formulas_long", most=MOST_FORMULAS)
         mark, end = node.start_mark, node.end_mark
         return Expression(text, self.at(node), self.plain(node) and mark.line == end.line)

@@ -54,7 +54,7 @@ def parse(source: Source) -> Word:
     try:
         tree = _parser().parse(source.text)
     except UnexpectedCharacters as error:
-        raise refuse(source.place(error.line, error.column), "syntax", text=error.char) from None
+        raise refuse(source.place(error.line, error.column), "syntax", text=_named(error.char)) from None
     except UnexpectedToken as error:
         if error.token.type == "$END":
             raise refuse(source.at, "unfinished") from None
@@ -63,6 +63,11 @@ def parse(source: Source) -> Word:
         raise refuse(source.at, "unfinished") from None
     _watch_depth(tree, source)
     return _word(tree, source)
+
+
+def _named(character: str) -> str:
+    """A character that may look like another, with its number."""
+    return character if character.isascii() else f"{character}（U+{ord(character):04X}）"
 
 
 @cache

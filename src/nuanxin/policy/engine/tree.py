@@ -63,15 +63,19 @@ class Parameter:
 
 @dataclass(slots=True)
 class Names:
-    """What an expression may refer to. `lets` fills up as the definitions are checked."""
+    """What an expression may refer to. `lets` fills up as the definitions are checked.
+
+    `broken` are names whose own declaration is at fault: what uses them is not faulted again.
+    """
 
     codes: Mapping[str, Mapping[str, Text]]
     facts: Mapping[str, Fact]
     parameters: Mapping[str, Parameter]
     lets: dict[str, Node] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
 
     def declared(self, name: str) -> bool:
-        return name in self.facts or name in self.parameters or name in self.lets
+        return any(name in names for names in (self.facts, self.parameters, self.lets, self.broken))
 
 
 RESIDENCE = "residence"  # the fact that chooses between an urban and a rural standard
