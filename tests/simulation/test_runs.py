@@ -53,7 +53,7 @@ def alone(place: Prefecture, scenario: Scenario | None, percent: int = 0) -> dic
             if rule is None:
                 return None
             held = policy.standards_at(rule, at, DAY, home)
-            if percent:
+            if percent and "dibao" in held:
                 held["dibao"] = Standard(
                     (held["dibao"].value * (100 + percent) / 100).quantize(Decimal("0.01"))
                 )
@@ -149,7 +149,7 @@ def test_a_standard_can_be_changed_for_one_county_alone(place: Prefecture, jobs:
         rows = differences(ran).values()
         urban = {h.pk for h in place.households if h.residence == "urban"}
         assert rows
-        assert {row.unit_id for row in rows} == {place.counties[0].path}
+        assert {row.org_id for row in rows} == {place.unions[0].path}
         assert {row.household_id for row in rows} <= urban
 
 
@@ -163,7 +163,7 @@ def test_a_county_with_its_own_pack_keeps_it(place: Prefecture, jobs: Callable[[
         made.refresh_from_db()
         assert made.finished
         assert len(made.plan) == 2
-        assert {row.unit_id for row in Difference.objects.filter(run=made)} == {place.counties[0].path}
+        assert {row.org_id for row in Difference.objects.filter(run=made)} == {place.unions[0].path}
         now = alone(place, None)
         counted = sum(cell.households for cell in Cell.objects.filter(run=made, before="excluded"))
         assert counted == sum(result == "excluded" for result, _fen in now.values())

@@ -12,6 +12,9 @@ from nuanxin.orgs.models import OrgField, Scoped
 from nuanxin.policy.engine.pack import Pack
 from nuanxin.policy.engine.reading import load
 
+#: The names of a variant's columns: the rules in force, then the scenarios.
+COLUMNS = ("before", "first", "second")
+
 #: A scenario that has been run is what its figures rest on, so its contents stay as they were.
 _STAYS = """
     IF EXISTS (
@@ -149,7 +152,7 @@ class Run(Scoped):
 class Result(Scoped):
     """Something a run came to. `piece` is the part of the work it was written with."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False)
     piece = models.IntegerField()
 
     class Meta:
@@ -199,13 +202,14 @@ class Tally(Result):
 class Difference(Result):
     """A household that comes out differently: by class or by what it would be granted in a year.
 
-    The household is pointed at without hold: it may go, and the calculation stays what it was.
+    Hundreds of thousands are written at once, so household and run are pointed at without a check: the
+    household may go, and the calculation stays what it was.
     """
 
+    run = models.ForeignKey(Run, models.CASCADE, related_name="+", db_index=False, db_constraint=False)
     household = models.ForeignKey(
         "registry.Household", models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
     )
-    unit = OrgField(db_column="unit_path")
     cause = models.CharField(max_length=24, blank=True)
     before = models.CharField(max_length=40)
     first = models.CharField(max_length=40)

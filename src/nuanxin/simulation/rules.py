@@ -1,12 +1,13 @@
 """The packs and standards of every variant of a run: the rules in force, and those of its scenarios."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nuanxin.policy import queries as policy
 from nuanxin.policy.engine.check import check
 from nuanxin.policy.engine.faults import At, PackError
-from nuanxin.policy.engine.pack import Let
+from nuanxin.policy.engine.pack import EXCLUDED, UNKNOWN, Let
+from nuanxin.policy.engine.statement import build
 from nuanxin.policy.engine.syntax import Source, parse
 from nuanxin.policy.engine.texts import Text
 from nuanxin.policy.engine.tree import Names
@@ -16,6 +17,8 @@ from nuanxin.policy.models import Pack as StoredPack
 from . import standards
 from .models import Run, Scenario, StandardChange
 
+#: Results of a filing pack that open no file.
+NOT_FILED = ("none", EXCLUDED, UNKNOWN)
 #: Income as a share of the line is the quotient of this expression and this standard.
 INCOME, LINE, SHARE = "monthly_per_head", "dibao", "income_to_line"
 
@@ -53,6 +56,7 @@ class Rules:
     variants: list[Variant] = field(init=False)
     stored: dict[int, policy.Pack] = field(default_factory=dict)
     given: dict[tuple[int, frozenset[str]], policy.Relation] = field(default_factory=dict)
+    built: dict[tuple[int, int, str], policy.Statement] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.variants = [Variant({})] + [
@@ -90,3 +94,19 @@ class Rules:
             changed = standards.changed(rows, self.changed(variant, pack))
             self.given[variant, codes] = standards.relation(changed)
         return self.given[variant, codes]
+
+    def lists(self, bases: Iterable[int]) -> set[str]:
+        """The lists a variant's pack asks in the place of one of these."""
+        packs = [self.pack(variant, base) for base in bases for variant in self.run.variants]
+        return {fact.name for pack in packs for fact in pack.lists}
+
+    def statement(
+        self, variant: int, base: int, given: policy.Relation, lists: Mapping[str, policy.Relation]
+    ) -> policy.Statement:
+        """The statement for a relation without parameters; the next piece, in tables so named, reuses it."""
+        key = variant, base, given.sql
+        if key not in self.built:
+            pack = self.pack(variant, base)
+            asked = {fact.name: lists[fact.name] for fact in pack.lists if fact.name in lists}
+            self.built[key] = build(pack, given, asked, self.standards(variant, pack), day=self.run.day)
+        return self.built[key]

@@ -21,5 +21,4 @@ class Migration(migrations.Migration):
         *[operation for table in TABLES for operation in (secure(table), bind_org(table))],
         bind_org("simulation_standardchange", "place_path"),
         bind_org("simulation_run", "place_path"),
-        bind_org("simulation_difference", "unit_path"),
     ]
