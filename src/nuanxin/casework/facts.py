@@ -10,7 +10,6 @@ from django.db import connection
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.sets import among
 from nuanxin.policy.queries import Relation
-from nuanxin.registry.models import Household
 
 from . import relations
 from .models import File
@@ -29,8 +28,7 @@ class Subject:
 
 def of_households(households: Iterable[int], as_of: date, known_on: date | None = None) -> dict[int, Subject]:
     """The subjects of these households; those out of scope, or not known on the day, are missing."""
-    rows = Household.objects.filter(among(households))
-    return _read(relations.of_households(rows, as_of, known_on), "subject")
+    return _read(relations.of_households(list(households), as_of, known_on), "subject")
 
 
 def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Subject]:

@@ -1,6 +1,6 @@
 """What is known of any number of households or files, as relations for the policy's set-based runner."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -48,7 +48,9 @@ class Given:
     lists: Mapping[str, policy.Relation]
 
 
-def of_households(households: QuerySet[Household], day: date, known_on: date | None = None) -> Given:
+def of_households(
+    households: QuerySet[Household] | Sequence[int], day: date, known_on: date | None = None
+) -> Given:
     """The facts of households for a determination as of a day; `subject` is the household's key.
 
     They are what is known now, or what was known at the end of `known_on`.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -248,9 +249,13 @@ class _Known:
             sql, params = self.households.order_by().values("pk").query.sql_with_params()
             self.params += params
             return sql
-        self.households = list(self.households)
-        self.params.append(self.households)
+        self.params.append(self.keys)
         return "SELECT unnest(%s::bigint[])"
+
+    @cached_property
+    def keys(self) -> str:
+        """The keys as one text: as an array each would be written on its own, every time they are named."""
+        return "{" + ",".join(str(int(pk)) for pk in self.households) + "}"
 
     def homes(self) -> str:
         return self._rows("household", "pgh_obj_id", "h") if self.until else "registry_household h"

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.sets import among, by_key
+from nuanxin.kernel.sets import among
 from nuanxin.policy import queries as policy
 from nuanxin.policy.queries import Pack
 from nuanxin.records import jobs
@@ -25,7 +25,7 @@ from ..permissions import APPLY, REVIEW
 #: Above so many households the work goes to a job with progress.
 AT_ONCE = 200
 #: Households determined and written by one statement, between two signs of progress.
-CHUNK = 5000
+CHUNK = 10_000
 
 Households = QuerySet[Household] | Iterable[int]
 
@@ -65,9 +65,8 @@ def determine_and_keep(
     known_on = min(known_on or day, timezone.localdate())
     made: list[int] = []
     for chunk in chunks(keys(households)):
-        made += _determine(chunk, day, known_on)
+        made += _hand_to_applications(_determine(chunk, day, known_on))
     if made:
-        _hand_to_applications(made)
         kind, path = Assessment._meta.label, scope.current().org_path
         records.note_many("assessment.made", kind=kind, pks=tuple(made), org_path=path)
     return made
@@ -75,7 +74,7 @@ def determine_and_keep(
 
 def _determine(households: Sequence[int], day: date, known_on: date) -> list[int]:
     """One statement for each pack in force among the households; the keys of the records made."""
-    given = relations.of_households(Household.objects.filter(among(households)), day, known_on)
+    given = relations.of_households(households, day, known_on)
     made: list[int] = []
     for pack, statement in policy.records_sql(determination.FILING, given.subjects, given.lists, day):
         query = keeping.insert(Assessment, _columns(pack), "FROM made", "RETURNING id")
@@ -112,15 +111,16 @@ def _values(pack: Pack, day: date, known_on: date) -> dict[str, Any]:
     }
 
 
-def _hand_to_applications(made: list[int]) -> None:
+def _hand_to_applications(made: list[int]) -> list[int]:
     """Let the applications still being prepared point at the assessments just made."""
-    rows = Assessment.objects.filter(among(made))
-    newest = dict(rows.order_by("pk").values_list("household", "pk"))
-    preparing = Application.objects.filter(among(newest, "household"), state__in=["draft", "returned"])
-    given = {pk: newest[home] for pk, home in preparing.values_list("pk", "household")}
-    Application.objects.filter(among(given)).update(
-        assessment=by_key(Application, given, "bigint"), changed=timezone.now()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Application._meta.db_table} waiting SET assessment_id = made.id, changed = %s"
+            f" FROM {Assessment._meta.db_table} made WHERE made.id = ANY (%s)"
+            " AND waiting.household_id = made.household_id AND waiting.state IN ('draft', 'returned')",
+            [timezone.now(), made],
+        )
+    return made
 
 
 def assess_later(*, households: Households, as_of: date | None = None, result_url: str = "") -> JobRun:
