@@ -20,6 +20,8 @@ def _texts(group: str) -> dict[Any, Text]:
 _PHRASES = _texts("phrases")
 CALLS, FOLDS, REASONS = _texts("calls"), _texts("folds"), _texts("reasons")
 WORDS = {Kind(kind): text for kind, text in _texts("kinds").items()}
+ASK = {Kind(kind): text for kind, text in _texts("ask").items()}
+BAD_ANSWER = {Kind(kind): text for kind, text in _texts("bad_answers").items()}
 
 UNKNOWN = _PHRASES["unknown"]
 YES = _PHRASES["yes"]
@@ -41,3 +43,5 @@ WHERE = _PHRASES["where"]
 LISTED = _PHRASES["listed"]
 BRACKETS = _PHRASES["brackets"]
 TAGGED = _PHRASES["tagged"]
+NO_QUESTION = _PHRASES["no_question"]
+NO_ROWS = _PHRASES["no_rows"]
