@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -140,7 +141,8 @@ def decide_later(*, review: Review, rows: QuerySet[Difference]) -> JobRun:
     scope.current().require(DECIDE)
     pks = list(rows.filter(review=review, state="proposed").order_by("pk").values_list("pk", flat=True))
     title = gettext("审批复核意见 %(count)s 户") % {"count": len(pks)}
-    return jobs.start("reviews.decide", title=title, total=len(pks), differences=pks)
+    page = reverse("reviews:review", args=[review.pk])
+    return jobs.start("reviews.decide", title=title, total=len(pks), result_url=page, differences=pks)
 
 
 @transaction.atomic

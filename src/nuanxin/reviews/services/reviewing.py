@@ -3,40 +3,26 @@
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.casework.models import UNDER_WAY, Application, File
 from nuanxin.kernel import scope
-from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.records import jobs
 from nuanxin.records import services as records
-from nuanxin.registry.models import Household
 
 from ..flow import REVIEW
 from ..models import Review
 from ..packs import covered, packs_of
 from ..permissions import RUN
+from ..queries import in_range
 from .common import need
 
 #: The states of a job in which it will still do something.
 _RUNNING = ("waiting", "running")
-
-
-def in_range(path: str, survey: bool) -> QuerySet[Household]:
-    """The households a review over a path looks at: with a file, or (survey) also without one so far."""
-    low, high = subtree(path)
-    rows = Household.objects.filter(org__gte=low, org__lt=high)
-    filed = Exists(File.objects.filter(household=OuterRef("pk"), state="open"))
-    if not survey:
-        return rows.filter(filed)
-    return rows.filter(
-        filed | ~Exists(Application.objects.filter(household=OuterRef("pk"), state__in=UNDER_WAY))
-    )
 
 
 @transaction.atomic
@@ -83,7 +69,10 @@ def start_review(
 
 def _compute_later(review: Review) -> Review:
     label = gettext("复核“%(title)s”") % {"title": review.title}
-    review.job = jobs.start("reviews.compute", title=label, total=review.total, review=review.pk)
+    page = reverse("reviews:review", args=[review.pk])
+    review.job = jobs.start(
+        "reviews.compute", title=label, total=review.total, result_url=page, review=review.pk
+    )
     review.save(update_fields=["job"])
     return review
 
