@@ -182,8 +182,9 @@ def test_answers_are_read(name: str, raw: Any, value: Any):
 BAD = [
     ("homes", "-1"), ("homes", "1.5"), ("homes", "two"), ("homes", "NaN"), ("homes", True), ("homes", ["1"]),
     ("homes", "١٢"), ("annual_income", "1.005"), ("annual_income", "1e400"), ("annual_income", "9" * 29),
-    ("vehicle", "perhaps"), ("vehicle", 1), ("focus_group", "farmer"), ("expenses", "none"), ("expenses", [1]),
-    ("expenses", [{}] * 61), ("expenses", [{"amount": "x"}]), ("expenses", {}), ("nothing", "1"),
+    ("vehicle", "perhaps"), ("vehicle", 1), ("focus_group", "farmer"), ("expenses", "none"), ("expenses", {}),
+    ("expenses", [1]),
+    ("expenses", [{}] * 61), ("expenses", [{"amount": "x"}]), ("nothing", "1"),
 ]  # fmt: skip
 
 

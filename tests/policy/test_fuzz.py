@@ -149,10 +149,11 @@ SOUP = st.text(alphabet="ab_ .,(){}<>=!+-*/0123456789%'\"\\元where in and or no
 SIGNS = (
     "day amount kind evidenced medical 1 2.5 80% 2024-02-30 2024-01-01 true and or not in where , . ( ) { }"
 )
-CALLS = "if( min( sum( count( any( all( clamp( between( round_to( months_between( eval( __class__ + - * / < >="
+ODDITIES = ["3 yuan", "eval(", "__class__"]
+CALLS = "if( min( sum( count( any( all( clamp( between( round_to( months_between( + - * / < >="
 WORDS = st.lists(
     st.sampled_from(
-        [*FILING.facts, *FILING.parameters, *FILING.lets, "3 yuan", *SIGNS.split(), *CALLS.split()]
+        [*FILING.facts, *FILING.parameters, *FILING.lets, *ODDITIES, *SIGNS.split(), *CALLS.split()]
     ),
     max_size=25,
 ).map(" ".join)
