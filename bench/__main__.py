@@ -30,6 +30,7 @@ MEASURES = {
     "classify": Measure("classification, by households", PROVINCE, (HOUSEHOLDS,)),
     "money": Measure("aid list, payment batch and bank result, by payments", PROVINCE, (10_000,)),
     "pages": Measure("pages over HTTP with 100,000 households, by requests a page", PROVINCE, (200,)),
+    "policy": Measure("one rule in many hands, by households", EMPTY, (10_000, 100_000, 1_000_000)),
 }
 
 

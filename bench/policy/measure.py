@@ -1,2 +1,119 @@
-def measure(h):
-    pass
+"""All figures of the policy over one number of households, printed."""
+
+import os
+import sys
+from datetime import date
+from pathlib import Path
+
+import psycopg
+from django.db import connection
+from django.utils import timezone
+
+from bench import show, tree
+from bench.policy import growth, inside, outside, scenarios, single, work
+from bench.policy.generate import counts, populate
+from bench.policy.sheet import Contest, headings, row
+from bench.rivals.contest import BENEFITS
+from nuanxin.kernel import scope
+from nuanxin.kernel.actor import Actor, system
+
+#: What may be set for a session that computes a province; the others keep the installation's settings.
+ROOM = {"work_mem": "128MB"}
+
+
+def measure(households: int) -> None:
+    spent = show.Spent()
+    with spent.on("all"):
+        populate(households)
+        connection.close()
+    with scope.acting(system()):
+        province = system(tree.first("province").path)
+        made = counts()
+    show.heading("Policy: " + ", ".join(f"{count:,} {name.lower()}s" for name, count in made.items()))
+    show.rate("generated, set-based", households, spent.take("all"), "households")
+    day = timezone.localdate()
+    _prepare()
+    rivals = _rivals(province, day)
+    evaluated = _evaluation(households, province, day, rivals)
+    stored = _end_to_end(households, province, day, rivals)
+    _exactness([name for name in ("hand", *rivals) if name])
+    single.measure(province, day)
+    scenarios.measure(households, province, day)
+    work.measure(households, province, day)
+    growth.add(households, evaluated, stored)
+
+
+def _prepare() -> None:
+    """A schema for the answers, in which the program's role may make tables."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], user="postgres", autocommit=True) as owner:
+        owner.execute("CREATE SCHEMA bench AUTHORIZATION nuanxin")
+
+
+def _rivals(actor: Actor, day: date) -> dict[str, outside.Rival]:
+    found = {}
+    apart = outside.environment()
+    for name, python in (("plain", Path(sys.executable)), ("fisca", apart), ("duck", apart)):
+        if python:
+            found[name] = outside.compete(name, python, actor, day, f"bench.{name}", inside.REPEATS)
+    return found
+
+
+def _evaluation(households: int, actor: Actor, day: date, rivals: dict[str, outside.Rival]) -> inside.Took:
+    contest = Contest("Evaluation alone, counted and summed", households)
+    with scope.acting(actor):
+        said, hand = inside.answer(inside.ours(day)), inside.by_hand(day)
+    written = inside.counted(hand, actor)
+    contest.show("SQL by hand", written.runs, written.server)
+    ours = inside.counted(said, actor)
+    contest.show("this program", ours.runs, ours.server, show.peak_memory())
+    if written.given != ours.given:
+        raise SystemExit(f"not the same rule: {ours.given} against {written.given}")
+    for label, query in (("SQL by hand", hand), ("this program", said)):
+        roomy = inside.counted(query, actor, **ROOM)
+        contest.show(f"{label}, work_mem {ROOM['work_mem']}", roomy.runs, roomy.server)
+    labels = {
+        "duck": ("DuckDB, from tables of its own", "count"),
+        "fisca": ("OpenFisca, from arrays in memory", "evaluate"),
+        "plain": ("plain Python, from rows in memory", "evaluate"),
+    }
+    for name, (label, step) in labels.items():
+        if name in rivals:
+            contest.show(label, rivals[name].steps[step])
+    return ours
+
+
+def _end_to_end(households: int, actor: Actor, day: date, rivals: dict[str, outside.Rival]) -> inside.Took:
+    contest = Contest("From data in PostgreSQL to results in PostgreSQL", households)
+    with scope.acting(actor):
+        everything, hand = inside.ours(day), inside.by_hand(day)
+    said = inside.answer(everything)
+    ours = inside.stored(said, "bench.ours", actor)
+    contest.show("this program", ours.runs, ours.server, show.peak_memory())
+    full = inside.stored(everything, "bench.everything", actor)
+    contest.show("  with every figure, reason and cap", full.runs, full.server, show.peak_memory())
+    written = inside.stored(hand, "bench.hand", actor)
+    contest.show("SQL by hand", written.runs, written.server)
+    for name, label in (("duck", "DuckDB"), ("fisca", "OpenFisca"), ("plain", "plain Python")):
+        if name in rivals:
+            contest.show(label, rivals[name].end_to_end(), client=rivals[name].peak)
+            steps = rivals[name].steps.items()
+            row("  of which", *(f"{step} {min(run.wall for run in runs):.2f}" for step, runs in steps))
+    explained = single.many(actor, day)
+    contest.show("classes alone, one by one, explained", explained.runs, households=explained.given)
+    return ours
+
+
+def _exactness(names: list[str]) -> None:
+    """Set every answer against ours, household by household."""
+    columns = ("households", "class differs", "fen differ", "fen", "of all fen")
+    headings("Against this program's answer", columns)
+    same = "o.result IS NOT DISTINCT FROM r.result"
+    apart = " + ".join(f"abs(coalesce(o.{name}, 0) - coalesce(r.{name}, 0))" for name in BENEFITS)
+    for name in names:
+        [(both, classes, amounts, fen, whole)] = inside.fetch(
+            f"SELECT count(*), count(*) FILTER (WHERE NOT {same}),"
+            f" count(*) FILTER (WHERE {same} AND {apart} > 0),"
+            f" coalesce(sum({apart}) FILTER (WHERE {same}), 0), sum({apart})"
+            f" FROM bench.ours o FULL JOIN bench.{name} r USING (subject)"
+        )
+        row(name, f"{both:,}", f"{classes:,}", f"{amounts:,}", f"{fen:,}", f"{whole:,}")
