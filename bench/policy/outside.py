@@ -46,11 +46,12 @@ def environment() -> Path | None:
     return python
 
 
-def compete(name: str, python: Path, actor: Actor, day: date, table: str, repeats: int) -> Rival:
-    """Let a rival do its task; its output tells what it took."""
+def compete(command: str, python: Path, actor: Actor, day: date, table: str, repeats: int) -> Rival:
+    """Let a rival ("fisca", or "fisca rows" for one of its ways) do its task; it tells what it took."""
     task = {"scope": actor.scope, "day": day.isoformat(), "table": table, "repeats": repeats}
-    command = [str(python), "-m", f"bench.rivals.{name}", json.dumps(task)]
+    name, *way = command.split()
+    call = [str(python), "-m", f"bench.rivals.{name}", json.dumps(task), *way]
     variables = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(call, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True, check=True)
     told = json.loads(done.stdout)
     return Rival({step: [Run(*run) for run in runs] for step, runs in told["steps"].items()}, told["peak"])

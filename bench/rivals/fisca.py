@@ -2,8 +2,10 @@
 
 OpenFisca knows no unknown, so whether a fact is known is a variable of its own. Amounts are float32 yuan,
 as its float variables are. The living-allowance line comes with the household, looked up outside.
+`rows` after the task: read and written row by row, as a driver for Python gives and takes them.
 """
 
+import sys
 from datetime import date
 from typing import Any
 
@@ -217,4 +219,7 @@ def apply(clock: Clock, given: tuple[wire.Columns, wire.Columns], day: date) -> 
 
 
 if __name__ == "__main__":
-    contest(wire.read, apply, wire.write)
+    if sys.argv[2:] == ["rows"]:
+        contest(wire.read_rows, apply, wire.write_rows)
+    else:
+        contest(wire.read, apply, wire.write)

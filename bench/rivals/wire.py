@@ -1,7 +1,8 @@
-"""Between PostgreSQL and numpy in both directions, as fast as it goes: COPY in its binary format.
+"""Between PostgreSQL and numpy in both directions.
 
-Every row of fixed-width columns without nulls has the same bytes around its values, so a whole answer is
-one structured array.
+As fast as it goes, by COPY in its binary format: every row of fixed-width columns without nulls has the
+same bytes around its values, so a whole answer is one structured array. And row by row, as a driver gives
+and takes them.
 """
 
 import itertools
@@ -21,8 +22,21 @@ _CHUNK = 1 << 20
 
 def read(connection: Session, day: str) -> tuple[Columns, Columns]:
     """The households, with `line` (fen, -1 where none is set), and their expense lines."""
-    families = columns(connection, FAMILIES, day)
-    spent = columns(connection, LINES, day)
+    return _with_lines(connection, day, *(columns(connection, query, day) for query in (FAMILIES, LINES)))
+
+
+def read_rows(connection: Session, day: str) -> tuple[Columns, Columns]:
+    """The same, fetched row by row."""
+    return _with_lines(connection, day, *(_fetched(connection, query, day) for query in (FAMILIES, LINES)))
+
+
+def _fetched(connection: Session, query: str, day: str) -> Columns:
+    cursor = connection.execute(query, {"day": day})
+    names = [column.name for column in cursor.description or []]
+    return {name: np.array(values) for name, values in zip(names, zip(*cursor, strict=True), strict=True)}
+
+
+def _with_lines(connection: Session, day: str, families: Columns, spent: Columns) -> tuple[Columns, Columns]:
     standards = connection.execute(STANDARDS, {"day": day}).fetchall()
     lines = np.full((max(families["node"], default=0) + 1, 2), -1, dtype=np.int64)
     for node, urban, fen in standards:
@@ -57,6 +71,15 @@ def write(connection: Session, table: str, found: Columns) -> None:
             for at in range(0, len(data), _CHUNK):
                 copy.write(data[at : at + _CHUNK])
         copy.write(_END)
+
+
+def write_rows(connection: Session, table: str, found: Columns) -> None:
+    """The same, row by row."""
+    words = np.array(RESULTS)[found["result"]].tolist()
+    amounts = [[None if fen < 0 else fen for fen in found[name].tolist()] for name in BENEFITS]
+    with connection.cursor().copy(f"COPY {table} FROM STDIN") as copy:
+        for row in zip(found["subject"].tolist(), words, *amounts, strict=True):
+            copy.write_row(row)
 
 
 def _alike(found: Columns) -> Iterator[Any]:
