@@ -1,6 +1,7 @@
 """Determining households of a review once more: facts were completed, changed, or found on a visit."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -48,8 +49,8 @@ def _action(kind: str | None) -> str:
 
 def _move(pks: list[int], action: str) -> None:
     """What was proposed on the old facts falls."""
-    nothing = {"opinion": "", "reason": "", "returned_because": "", "problem": ""}
-    nobody = dict.fromkeys(("proposer", "proposed_at", "decider", "decided_at"))
+    nothing: dict[str, Any] = {"opinion": "", "reason": "", "returned_because": "", "problem": ""}
+    nobody: dict[str, Any] = dict.fromkeys(("proposer", "proposed_at", "decider", "decided_at"))
     rows = Difference.objects.filter(among(pks))
     DIFFERENCE.fire_many(rows, action, org_path=scope.current().org_path, **nothing, **nobody)
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -67,7 +68,7 @@ def _settle(pks: list[int], action: str) -> int:
         return 0
     actor = scope.current()
     rows = Difference.objects.filter(among(pks))
-    given = {"decider": actor.staff_id, "decided_at": timezone.now(), "problem": ""}
+    given: dict[str, Any] = {"decider": actor.staff_id, "decided_at": timezone.now(), "problem": ""}
     return len(DIFFERENCE.fire_many(rows, action, org_path=actor.org_path, **given))
 
 

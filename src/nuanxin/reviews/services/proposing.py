@@ -41,7 +41,7 @@ def propose(*, rows: QuerySet[Difference], opinion: str, reason: str = "") -> Ou
         Difference.objects.filter(among(chosen)),
         "propose",
         org_path=actor.org_path,
-        note=reason or Opinion(opinion).label,
+        note=reason or str(Opinion(opinion).label),
         opinion=opinion,
         reason=reason,
         proposer=actor.staff_id,

@@ -26,7 +26,14 @@ from ..flow import UNSETTLED
 from ..models import Difference, Kind, Review
 from ..permissions import DECIDE, RUN, SEE
 from .forms import ReviewForm
-from .tables import DifferenceFilter, DifferenceTable, ReviewFilter, ReviewTable, UnknownTable
+from .tables import (
+    DifferenceFilter,
+    DifferenceTable,
+    OpinionTable,
+    ReviewFilter,
+    ReviewTable,
+    UnknownTable,
+)
 
 #: The tabs of a review that show a state instead of a kind: what they are called, the states.
 STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -34,6 +41,7 @@ STATES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "proposed": (_("待审批"), ("proposed",)),
     "settled": (_("已办结"), ("settled", "cleared")),
 }
+_TABLES = {"unknown": UnknownTable, "proposed": OpinionTable, "settled": OpinionTable}
 #: The kinds in the order they are worked through.
 KINDS = ("class", "leaving", "entering", "unknown", "award")
 
@@ -102,7 +110,7 @@ class ReviewPage(ListPage):
     def _find(self) -> None:
         self.review = get_or_out_of_sight(queries.reviews(), pk=self.kwargs["pk"])
         self.title = self.review.title
-        self.table_class = UnknownTable if self.request.GET.get("tab") == "unknown" else DifferenceTable
+        self.table_class = _TABLES.get(self.request.GET.get("tab", ""), DifferenceTable)
         self.counts = queries.counts(self.review)
 
     @property
@@ -171,7 +179,8 @@ class ReviewPage(ListPage):
             "results": results.values(),
             "matrix": queries.matrix(review, results) if self.listed else [],
             "effects": queries.effects(review, get_language() or "zh") if self.listed else [],
-            "job": job if job and review.state == "computing" else None,
+            # one's own job stands in the frame of every page
+            "job": job if job and not job.ended and job.staff_id != actor.staff_id else None,
             "broken": review.state == "computing" and (job is None or job.ended is not None),
             "failure": job.error if job and review.state == "cancelled" else "",
             "unsettled": self.counts.of(states=UNSETTLED),

@@ -117,10 +117,10 @@ def _source(used: StandardUsed, language: str) -> str:
 def clauses(found: Explanation, language: str) -> Sheet:
     """The clauses asked on the way to the result; of the exclusions those that hold or are open."""
     document = found.source.document.in_(language)
-    lines = [_line(clause, document, language) for clause in found.decisions if clause.reached]
-    lines += [
-        _line(clause, document, language, True) for clause in found.exclusions if clause.holds is not False
-    ]
+    asked = [part for clause in found.decisions if clause.reached for part in _grounds(clause)]
+    closing = [part for clause in found.exclusions if clause.holds is not False for part in _grounds(clause)]
+    lines = [_line(clause, document, language) for clause in asked]
+    lines += [_line(clause, document, language, exclusion=True) for clause in closing]
     return Sheet(
         found.decided,
         found.result_title.in_(language),
@@ -128,6 +128,11 @@ def clauses(found: Explanation, language: str) -> Sheet:
         lines,
         f"{found.pack} v{found.version} · {found.sha256[:12]}",
     )
+
+
+def _grounds(clause: Clause) -> list[Clause]:
+    """A clause, or each of its grounds that was asked when it has several."""
+    return [ground for ground in clause.grounds if ground.reached] or [clause]
 
 
 def _line(clause: Clause, document: str, language: str, exclusion: bool = False) -> Line:

@@ -57,6 +57,10 @@ class DifferenceTable(Table):
     """Households that differ, with class and money before and now."""
 
     main = "name"
+
+    class Meta(Table.Meta):
+        exclude: tuple[str, ...] = ("opinion",)
+
     name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
     org = Column(_("单位"), order_by=("org",))
     was = ChipColumn(_("原类别"), tones=CLASS_TONES, labels=dict(BEFORE))
@@ -91,7 +95,7 @@ class UnknownTable(DifferenceTable):
     missing = Column(_("缺少的情况"), orderable=False)
 
     class Meta(Table.Meta):
-        exclude = ("per_head_now", "aid_now", "opinion")
+        exclude: tuple[str, ...] = ("per_head_now", "aid_now", "opinion")
         sequence = ("name", "org", "was", "missing", "...")
 
     def render_missing(self, record: Difference, value: list[str]) -> str:
@@ -99,6 +103,13 @@ class UnknownTable(DifferenceTable):
         return "、".join(text.in_(language) for text in queries.inputs(record.pack_hash, value))
 
     value_missing = render_missing
+
+
+class OpinionTable(DifferenceTable):
+    """Households somebody has proposed something for."""
+
+    class Meta(Table.Meta):
+        exclude: tuple[str, ...] = ("per_head_now", "cause")
 
 
 def places() -> list[tuple[str, str]]:
