@@ -2,8 +2,10 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 
 from nuanxin.policy.engine.faults import Fault, PackError
 from nuanxin.policy.engine.reading import load
@@ -336,3 +338,19 @@ def test_a_situation_that_does_not_come_out_names_its_line():
     assert fault.code == "situation"
     assert "7439.99" in fault.reason.zh and "7440" in fault.reason.en
     assert fault.at.line == line_of(wrong, "  - title: {zh: 深度困难，低保标准六百二")
+
+
+def test_the_command_tells_every_fault_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    good, bad, wrong = (tmp_path / name for name in ("good.yaml", "bad.yaml", "wrong.yaml"))
+    good.write_text(GOOD, encoding="utf-8")
+    bad.write_text(GOOD.replace("homes >= homes_limit", "homes >= limits"), encoding="utf-8")
+    wrong.write_text(GOOD.replace("{result: deep, rigid", "{result: none, rigid"), encoding="utf-8")
+    call_command("checkpack", good)
+    with pytest.raises(SystemExit) as ended:
+        call_command("checkpack", good, bad, wrong, tmp_path / "missing.yaml")
+    told = capsys.readouterr()
+    assert ended.value.code == 1 and told.out.count("situations come out as expected") == 2
+    line = line_of(GOOD, "when: homes >=")
+    assert f"{bad}:{line}:20: there is no fact" in told.err and "没有“limits”" in told.err
+    assert f"{wrong}:" in told.err and "result should be none but is deep" in told.err
+    assert "missing.yaml: No such file" in told.err
