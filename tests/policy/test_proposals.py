@@ -45,9 +45,8 @@ def test_two_people_put_a_pack_in_force():
     assert found.sha256 == row.sha256
     assert queries.pack_in_force("test-aid", orgs.node().path, row.valid_from) is None
     with scope.acting(system()):
-        done = list(
-            Entry.objects.filter(subject=row.pk, kind=row._meta.label).order_by("pk").values_list("action", flat=True)
-        )
+        entries = Entry.objects.filter(subject=row.pk, kind=row._meta.label).order_by("pk")
+        done = list(entries.values_list("action", flat=True))
     assert done == ["pack_proposal.drafted", "pack_proposal.submit", "pack_proposal.activate"]
 
 

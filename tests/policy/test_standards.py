@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Denied, system
@@ -182,20 +181,3 @@ def test_the_statement_reads_the_standards_of_the_day(packs: None):
             f"SELECT result, benefit_living, caps_living FROM ({statement.sql}) d", statement.params
         )
         assert cursor.fetchall() == [("grant", 743_900, ["year"])]
-
-
-@pytest.mark.parametrize(
-    ("language", "words"),
-    [("zh-hans", "困难职工建档标准（三类）"), ("en", "Filing standard in three classes")],
-)
-def test_pages_show_what_is_in_force(packs: None, client: Client, language: str, words: str):
-    county = orgs.node()
-    put(county, dibao(county.path, 620))
-    client.force_login(orgs.post(county, "orgs.node.see").staff)
-    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    page = client.get("/policy/").content.decode()
-    assert words in page and "620.00" in page
-    stored = Pack.objects.get(code="filing.three-class")
-    page = client.get(f"/policy/packs/{stored.pk}/").content.decode()
-    assert words in page
-    assert ("条件或算式" if language == "zh-hans" else "Condition or formula") in page

@@ -14,6 +14,7 @@ from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.ledger.api import router as ledger
 from nuanxin.payments.api import router as payments
 from nuanxin.policy.api import router as policy
+from nuanxin.policy.rules_api import router as rules
 from nuanxin.registry.api import router as registry
 from nuanxin.reporting.api import router as reporting
 from nuanxin.reviews.api import router as reviews
@@ -23,6 +24,7 @@ api = NinjaAPI(title="Nuanxin", version="1", auth=django_auth, urls_namespace="a
 for _prefix, _router in {
     "registry": registry,
     "policy": policy,
+    "rules": rules,
     "casework": casework,
     "funds": ledger,
     "payments": payments,

@@ -4,6 +4,7 @@ from nuanxin.kernel.permissions import declare
 from nuanxin.kernel.rls import unscoped
 from nuanxin.records.words import name
 
+SEE = declare("policy.rule.see", _("查看政策和标准"), "see")
 PROPOSE_PACK = declare("policy.pack.propose", _("起草政策包"))
 ACTIVATE_PACK = declare("policy.pack.activate", _("批准启用政策包"), "decide")
 PROPOSE_STANDARD = declare("policy.standard.propose", _("提交地区标准"))

@@ -18,7 +18,7 @@ from nuanxin.kernel.workbook import MB, Limits, WorkbookError, inspect, opened
 from nuanxin.orgs.models import Node
 
 from .entries import MOST_ENTRIES, StandardKind
-from .spellings_zh import HEADINGS
+from .spellings_zh import HEADINGS, UNIT_MARKS
 
 LIMITS = Limits(file_bytes=5 * MB, inflated_bytes=40 * MB, text_bytes=40 * MB)
 HEADING_ROWS = 20  # the heading must stand among the first so many rows
@@ -124,7 +124,8 @@ def _heading(rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
 
 def _plain(heading: str) -> str:
     """A heading without its unit in brackets."""
-    return squeeze(heading).casefold().partition("(元")[0].partition("(yuan")[0]
+    text = squeeze(heading).casefold()
+    return next((text.partition(mark)[0] for mark in UNIT_MARKS if mark in text), text)
 
 
 def _entries(number: int, cells: Sequence[str], places: Mapping[str, int]) -> Iterator[dict[str, Any]]:

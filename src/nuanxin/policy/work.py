@@ -1,0 +1,77 @@
+"""What the app puts on the work list: what came back to those who submit, what waits for those who decide."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.worklist import Heap, Work, offers_work
+
+from . import standing
+from .models import PackProposal, StandardsChange
+from .permissions import ACTIVATE_PACK, PROPOSE_PACK, PROPOSE_STANDARD, SET_STANDARD
+
+#: How many of each kind home shows.
+SHOWN = 10
+
+
+@offers_work
+def work(actor: Actor) -> Iterator[Heap]:
+    """Returned ones of the actor's own federation; submitted ones in scope that somebody else made."""
+    if actor.can(PROPOSE_PACK):
+        rows = _returned(standing.proposals(), actor)
+        yield _heap("packs_returned", _("退回的政策包"), rows, _pack, _("修改后再提交"))
+    if actor.can(PROPOSE_STANDARD):
+        rows = _returned(standing.changes(), actor)
+        yield _heap("standards_returned", _("退回的标准变更"), rows, _change, _("修改后再提交"))
+    if actor.can(ACTIVATE_PACK):
+        rows = _waiting(standing.proposals(), actor)
+        yield _heap("packs_submitted", _("待批准的政策包"), rows, _pack, _("核对变化并批准"))
+    if actor.can(SET_STANDARD):
+        rows = _waiting(standing.changes(), actor)
+        yield _heap("standards_submitted", _("待批准的标准变更"), rows, _change, _("核对数值并批准"))
+
+
+def _returned(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    return rows.filter(state="returned", org=actor.org_path)
+
+
+def _waiting(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    return rows.filter(state="submitted").exclude(maker_id=actor.staff_id)
+
+
+def _heap(key: str, label: Any, rows: QuerySet[Any], show: Callable[..., Work], step: Any) -> Heap:
+    shown = list(rows[:SHOWN])
+    count = len(shown) if len(shown) < SHOWN else rows.count()
+    url = reverse("policy:proposals" if key.startswith("packs") else "policy:changes")
+    items = [show(row, step) for row in shown]
+    return Heap(key, label, count, items, url, returned=key.endswith("returned"))
+
+
+def _pack(row: PackProposal, step: Any) -> Work:
+    what = _("政策包：%(name)s") % {"name": row}
+    return _work(row, what, step, reverse("policy:proposal", args=[row.pk]))
+
+
+def _change(row: StandardsChange, step: Any) -> Work:
+    what = _("标准变更：%(name)s") % {"name": row}
+    return _work(row, what, step, reverse("policy:change", args=[row.pk]))
+
+
+def _work(row: PackProposal | StandardsChange, what: Any, step: Any, url: str) -> Work:
+    """What is to come into force is due by its first day, unless that has passed already."""
+    begins = row.valid_from
+    return Work(
+        what=what,
+        who=str(row.org),
+        step=step,
+        url=url,
+        due=begins if begins and begins > localdate() else None,
+        chip=row.get_state_display(),
+        tone="no" if row.state == "returned" else "wait",
+        returned=row.state == "returned",
+    )
