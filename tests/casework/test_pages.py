@@ -1,5 +1,6 @@
 """Pages over HTTP: who may open them, whose rows they show, and each act with its refusal."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -36,6 +37,7 @@ def rows(county: make.County) -> dict[str, Any]:
         "file": file.pk,
         "print_file": file.pk,
         "assessment": noticed.assessment_id,
+        "as_of": noticed.household_id,
         "notice": noticed.notices.get().pk,
         "notice_pdf": noticed.notices.get().pk,
         "aid_list": used_up.pk,
@@ -45,7 +47,7 @@ def rows(county: make.County) -> dict[str, Any]:
 
 
 ONE_ROW = [
-    "application", "file", "print_file", "assessment", "notice", "notice_pdf",
+    "application", "file", "print_file", "assessment", "as_of", "notice", "notice_pdf",
     "aid_list", "award", "omission",
 ]  # fmt: skip
 LISTS = ["applications", "files", "aid_lists"]
@@ -300,6 +302,27 @@ def test_lists_filter_and_search(county, rows):
     ):
         page = client.get(url, query | {"tab": "open"})
         assert page.context["total"].number == number, query
+
+
+def test_a_household_is_shown_as_of_a_day(county, rows):
+    client = browser(county.officer_post)
+    url = reverse("casework:as_of", args=[rows["as_of"]])
+    today = timezone.localdate()
+    assert client.get(url, {"on": today.isoformat()}).context["sheet"].decided
+    early = client.get(url, {"on": "2001-01-01"})
+    assert early.context["refused"].code == "not_known" and "sheet" not in early.context
+    assert client.get(url, {"on": (today + timedelta(days=1)).isoformat()}).context["form"].errors
+
+
+def test_what_is_missing_links_to_where_it_is_entered(county):
+    row = make.application(county, annual_income=None, expenses_known=False)
+    url = reverse("casework:assessment", args=[row.assessment_id])
+    editor = make.orgs.post(county.union, make.SEE, "registry.household.edit")
+    links = [item.url for item in browser(editor).get(url).context["sheet"].missing]
+    edit = reverse("registry:household_edit", args=[row.household_id])
+    assert links == [edit, reverse("registry:household_expenses", args=[row.household_id])]
+    seer = make.orgs.post(county.union, make.SEE)
+    assert {item.url for item in browser(seer).get(url).context["sheet"].missing} == {""}
 
 
 def test_the_search_box_finds_by_every_key(county, rows):

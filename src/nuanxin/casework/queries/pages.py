@@ -1,19 +1,23 @@
 """What the pages of an application and of a file show."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from nuanxin.kernel.money import Money
+from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.workdays import working_days_between
+from nuanxin.policy.queries import Explanation
 from nuanxin.records import queries as records
 from nuanxin.records.models import Attachment
 from nuanxin.records.words import say
 from nuanxin.registry.models import Household
 
+from .. import determination, facts
 from ..models import KEPT, Application, Assessment, Award, File, Notice, Visit
 
 
@@ -30,6 +34,18 @@ class Step:
 def latest_assessment(household: Household) -> Assessment | None:
     """What the policy said of the household last."""
     return Assessment.objects.filter(household=household).order_by("-id").first()
+
+
+def determined_as_of(household: Household, day: date) -> Explanation:
+    """What the filing policy says of a household as of a day, on the facts known at its end.
+
+    Refused when the household was not registered by then, or no pack was in force.
+    """
+    subjects = facts.of_households([household.pk], day, day)
+    if not subjects:
+        message = _("该户在 %(day)s 还没有登记。")
+        raise Refused(message % {"day": day.isoformat()}, code="not_known", field="on")
+    return determination.explain(determination.FILING, subjects, day)[household.pk]
 
 
 def assessments_of(household: Household) -> QuerySet[Assessment]:

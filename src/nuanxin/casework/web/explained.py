@@ -1,39 +1,77 @@
 """An explanation as the sheet shows it: the verdict, each clause with sign, figures and document."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.policy.engine.explanation import BenefitDue, Clause, Explanation, Figure, StandardUsed
 from nuanxin.policy.engine.texts import Text
+from nuanxin.registry.models import Household
+from nuanxin.registry.services import HOUSEHOLD_FIELDS
 
 _SIGNS = {True: "yes", False: "no", None: "open"}
+#: The page on which each fact of a household is entered.
+_ENTERED = {
+    "expenses": "registry:household_expenses",
+    "members": "registry:household",
+    "employment_months": "registry:household",
+    **dict.fromkeys(HOUSEHOLD_FIELDS, "registry:household_edit"),
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One clause: `met` is yes, no or open; `how` spells the formula out, `figure` shows its figures."""
+    """One clause: `met` is yes, no or open; `how` reads the condition out with its figures."""
 
     met: str
     text: str
     how: str
-    figure: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Cap:
+    """A limit of a benefit, and whether it lowered the amount."""
+
+    text: str
+    bit: bool
     source: str
 
 
 @dataclass(frozen=True)
 class Award:
-    """A benefit: its name, the amount, how it was computed, and the caps that lowered it."""
+    """A benefit: its name, the amount, how it was computed, and its limits in order."""
 
     title: str
     amount: Money | None
     because: str
     how: str
     source: str
-    caps: list[str] = field(default_factory=list)
+    caps: list[Cap]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A standard or constant: its figure, where and when it holds, and what sets it."""
+
+    title: str
+    figure: str
+    place: str
+    period: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something to find out; `url` leads to where it is filled in, for those who may."""
+
+    title: str
+    url: str
 
 
 @dataclass(frozen=True)
@@ -48,18 +86,21 @@ class Sheet:
     decisions: list[Line]
     exclusions: list[Line]
     figures: list[tuple[str, str]]
-    standards: list[tuple[str, str, str]]
+    standards: list[Parameter]
     facts: list[tuple[str, str]]
     awards: list[Award]
+    missing: list[Missing]
     document: str
+    issued: str
     pack: str
     digest: str
-    missing: list[str]
 
 
-def sheet(found: Explanation) -> Sheet:
-    """The sheet of an explanation in the reader's language."""
+def sheet(found: Explanation, household: Household | None = None) -> Sheet:
+    """The sheet of an explanation in the reader's language; what is missing links into the household."""
     document = _document(found)
+    dated = {used.figure.name for used in found.standards}
+    missing = zip(found.unknown, found.unknown_titles, strict=True)
     return Sheet(
         title=say(found.title),
         result=say(found.result_title),
@@ -69,17 +110,22 @@ def sheet(found: Explanation) -> Sheet:
         decisions=[line for clause in found.decisions if clause.reached for line in _lines(clause, document)],
         exclusions=[line for clause in found.exclusions for line in _lines(clause, document)],
         figures=[(say(figure.title), _with_unit(figure)) for figure in found.values],
-        standards=[_standard(standard) for standard in found.standards],
+        standards=[_standard(standard, document) for standard in found.standards],
         facts=_facts(found),
         awards=[_award(benefit, document) for benefit in found.benefits],
+        missing=[
+            Missing(say(title), _new_standard() if name in dated else _filled_in(name, household))
+            for name, title in missing
+        ],
         document=document,
-        pack=f"{found.pack} v{found.version}",
-        digest=found.sha256[:12],
-        missing=[say(title) for title in found.unknown_titles],
+        issued=f"{say(found.source.issuer)} · {found.source.issued}",
+        pack=_("%(code)s 第 %(version)s 版") % {"code": found.pack, "version": found.version},
+        digest=" ".join(found.sha256[start : start + 8] for start in range(0, 64, 8)),
     )
 
 
 def say(text: Text | None) -> str:
+    """A text of the policy in the reader's language."""
     return text.in_(get_language() or "zh") if text else ""
 
 
@@ -89,6 +135,18 @@ def _document(found: Explanation) -> str:
     return _("《%(document)s》") % {"document": say(source.document)} + number
 
 
+def _filled_in(name: str, household: Household | None) -> str:
+    """Where a missing input is entered; empty for who may not, and for what is no fact of a household."""
+    page = _ENTERED.get(name.partition(".")[0], "")
+    may = scope.current().can("registry.household.edit")
+    return reverse(page, args=[household.pk]) if household and page and may else ""
+
+
+def _new_standard() -> str:
+    """Where a figure of a place is proposed; empty for who may not."""
+    return reverse("policy:new_change") if scope.current().can("policy.standard.propose") else ""
+
+
 def _lines(clause: Clause, document: str) -> list[Line]:
     """A clause, or each of its grounds when it has several."""
     grounds = [ground for ground in clause.grounds if ground.reached] or [clause]
@@ -96,37 +154,44 @@ def _lines(clause: Clause, document: str) -> list[Line]:
 
 
 def _line(clause: Clause, document: str) -> Line:
+    """A clause that holds says its reason, then the condition; another one the condition alone."""
     text = say(clause.because) if clause.holds else say(clause.reading)
-    figures = " / ".join(say(figure.text) for figure in clause.figures[:2])
     if clause.overruled:
         text = _("%(text)s（已核准排除：%(reason)s）") % {"text": text, "reason": clause.overruled}
     if clause.holds is None and not clause.blocks:
         text = _("%(text)s（尚待核实，不影响本次结论）") % {"text": text}
-    article = f"{document}{clause.article}" if clause.article else ""
-    return Line(_SIGNS[clause.holds], text, say(clause.reading) if clause.holds else "", figures, article)
+    how = say(clause.reading) if clause.holds else ""
+    return Line(_SIGNS[clause.holds], text, how, _article(document, clause.article))
+
+
+def _article(document: str, article: str) -> str:
+    return f"{document}{article}" if article else ""
 
 
 def _with_unit(figure: Figure) -> str:
     text = say(figure.text)
-    return (
-        _("%(amount)s 元") % {"amount": text} if figure.kind == "money" and figure.raw is not None else text
-    )
+    money = figure.kind == "money" and figure.raw is not None
+    return _("%(amount)s 元") % {"amount": text} if money else text
 
 
-def _standard(used: StandardUsed) -> tuple[str, str, str]:
-    """A parameter: its name, its figure, and where it comes from."""
-    parts = [say(used.place), say(used.document), used.article]
-    if used.valid_from:
-        parts.insert(1, _("%(day)s 起") % {"day": used.valid_from})
-    return say(used.figure.title), _with_unit(used.figure), " · ".join(part for part in parts if part)
+def _standard(used: StandardUsed, document: str) -> Parameter:
+    """A parameter: a constant of the pack, or a standard of a place and time."""
+    if used.id is None:
+        source = _article(document, used.article) if used.article else _("未设定")
+        return Parameter(say(used.figure.title), _with_unit(used.figure), "", "", source)
+    place = say(used.place) if used.place else _("全国")
+    since = _("%(day)s 起") % {"day": used.valid_from} if used.valid_from else ""
+    until = _("%(day)s 止") % {"day": used.valid_to} if used.valid_to else ""
+    period = " ".join(part for part in (since, until) if part)
+    return Parameter(say(used.figure.title), _with_unit(used.figure), place, period, say(used.document))
 
 
 def _facts(found: Explanation) -> list[tuple[str, str]]:
     """The facts as given, lists row by row."""
     facts = [(say(figure.title), _with_unit(figure)) for figure in found.facts]
     for rows in found.lists:
-        if not rows.known:
-            facts.append((say(rows.title), _("不详")))
+        if not rows.rows:
+            facts.append((say(rows.title), _("没有") if rows.known else _("不详")))
         for row in rows.rows:
             facts.append((say(rows.title), " · ".join(_in_row(figure) for figure in row)))
     return facts
@@ -138,12 +203,11 @@ def _in_row(figure: Figure) -> str:
 
 
 def _award(benefit: BenefitDue, document: str) -> Award:
-    caps = [say(cap.because) for cap in benefit.caps if cap.bit]
     return Award(
         say(benefit.title),
         benefit.amount,
         say(benefit.because),
         say(benefit.reading),
-        f"{document}{benefit.article}",
-        caps,
+        _article(document, benefit.article),
+        [Cap(say(cap.because), cap.bit, _article(document, cap.article)) for cap in benefit.caps],
     )

@@ -1,5 +1,6 @@
 """Forms of casework: one for each act that asks something."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -87,8 +88,22 @@ class AssessForm(Form):
     """The day the household is to be determined as of."""
 
     as_of = forms.DateField(
-        label=_("认定基准日"), initial=timezone.localdate, help_text=_("按这一天有效的政策和标准认定。")
+        label=_("认定基准日"),
+        initial=timezone.localdate,
+        help_text=_("按这一天有效的政策和标准、用现在登记的情况认定。"),
     )
+
+
+class DayForm(Form):
+    """The day a sheet is asked for: today or before."""
+
+    on = forms.DateField(label=_("日期"))
+
+    def clean_on(self) -> date:
+        on: date = self.cleaned_data["on"]
+        if on > timezone.localdate():
+            raise forms.ValidationError(_("请选择今天或以前的日期。"))
+        return on
 
 
 class CloseForm(Form):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("applications/<int:pk>/<slug:name>/", applications.act, name="act"),
     path("applications/objections/<int:pk>/settle/", applications.settle, name="settle"),
     path("applications/assessments/<int:pk>/", papers.assessment, name="assessment"),
+    path("households/<int:pk>/as-of/", papers.as_of, name="as_of"),
     path("applications/notices/<int:pk>/", papers.notice, name="notice"),
     path("applications/notices/<int:pk>/pdf/", papers.notice_pdf, name="notice_pdf"),
     path("aid/", lists.AidLists.as_view(), name="aid_lists"),

@@ -70,7 +70,7 @@ def _show(
         "household": household,
         "tab": tab,
         "tabs": tabs(TABS if notice else _WITHOUT_NOTICE, tab, counts),
-        "sheet": sheet(explanation_of(row.assessment)) if row.assessment else None,
+        "sheet": sheet(explanation_of(row.assessment), household) if row.assessment else None,
         "stale": row.assessment is not None and household.changed > row.assessment.created,
         "facts": facts_strip(household, row.assessment),
         "people": members,

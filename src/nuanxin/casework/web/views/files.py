@@ -45,7 +45,7 @@ def _context(row: File) -> dict[str, Any]:
         "file": row,
         "household": household,
         "assessment": assessment,
-        "sheet": sheet(explanation_of(assessment)) if assessment else None,
+        "sheet": sheet(explanation_of(assessment), household) if assessment else None,
         "facts": facts_strip(household, assessment),
         "people": people(household),
         "finances": finances(household),

@@ -1,16 +1,22 @@
 """Papers: explanation sheets, and the public notice as a page and as a PDF."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.kernel.refusal import Refused
+from nuanxin.registry.models import Household
 
-from ... import printing
+from ... import printing, queries
 from ...determination import explanation_of
 from ...models import Assessment, Award, Notice, Omission
 from ...permissions import SEE
 from ..explained import sheet
+from ..forms import DayForm
 
 
 @needs(SEE)
@@ -18,8 +24,28 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     """The explanation sheet of one determination."""
     rows = Assessment.objects.select_related("household__head", "org", "staff")
     row = get_or_out_of_sight(rows, pk=pk)
-    context = {"assessment": row, "household": row.household, "sheet": sheet(explanation_of(row))}
+    context = {
+        "assessment": row,
+        "household": row.household,
+        "sheet": sheet(explanation_of(row), row.household),
+    }
     return render(request, "casework/assessment.html", context)
+
+
+@needs(SEE)
+def as_of(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the policy says of a household as of a day, on the facts known then; nothing is kept."""
+    rows = Household.objects.select_related("head", "org")
+    household = get_or_out_of_sight(rows, pk=pk)
+    form = DayForm(request.GET or None, initial={"on": timezone.localdate()})
+    context: dict[str, Any] = {"household": household, "form": form}
+    if form.is_valid():
+        try:
+            told = queries.determined_as_of(household, form.cleaned_data["on"])
+            context["sheet"] = sheet(told, household)
+        except Refused as refusal:
+            context["refused"] = refusal
+    return render(request, "casework/as_of.html", context)
 
 
 @needs(SEE)
@@ -27,7 +53,11 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     """How one award was computed."""
     rows = Award.objects.select_related("file__household__head", "aid_list__fund", "org")
     row = get_or_out_of_sight(rows, pk=pk)
-    return render(request, "casework/award.html", {"award": row, "sheet": sheet(explanation_of(row))})
+    return render(
+        request,
+        "casework/award.html",
+        {"award": row, "sheet": sheet(explanation_of(row), row.file.household)},
+    )
 
 
 @needs(SEE)
@@ -35,7 +65,11 @@ def omission(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a file is not on a list."""
     rows = Omission.objects.select_related("file__household__head", "aid_list", "org")
     row = get_or_out_of_sight(rows, pk=pk)
-    return render(request, "casework/omission.html", {"omission": row, "sheet": sheet(explanation_of(row))})
+    return render(
+        request,
+        "casework/omission.html",
+        {"omission": row, "sheet": sheet(explanation_of(row), row.file.household)},
+    )
 
 
 def _notice(pk: int) -> Notice:
