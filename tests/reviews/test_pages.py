@@ -162,6 +162,7 @@ def test_ticked_rows_get_an_opinion_and_a_decision(county, row):
     row.refresh_from_db()
     assert row.state == "proposed"
     decider = browser(county.decider_post)
+    assert "按新结论办理</td>" in decider.get(f"{page}?tab=proposed").content.decode()
     went = decider.post(f"{page}?tab=proposed", {"bulk": "decide", "ids": [row.pk]})
     assert decider.post(went.url, {"verdict": "return"}).status_code == 422
     assert decider.post(went.url, {"verdict": "settle"}).url == page

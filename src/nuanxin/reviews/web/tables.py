@@ -53,14 +53,10 @@ class PerHeadColumn(Column):
         return float(value)
 
 
-class DifferenceTable(Table):
-    """Households that differ, with class and money before and now."""
+class _Household(Table):
+    """Every column a list of differences may have; each list leaves out what says nothing there."""
 
     main = "name"
-
-    class Meta(Table.Meta):
-        exclude: tuple[str, ...] = ("opinion",)
-
     name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
     org = Column(_("单位"), order_by=("org",))
     was = ChipColumn(_("原类别"), tones=CLASS_TONES, labels=dict(BEFORE))
@@ -89,13 +85,20 @@ class DifferenceTable(Table):
         return reverse("reviews:difference", args=[record.pk])
 
 
-class UnknownTable(DifferenceTable):
+class DifferenceTable(_Household):
+    """Households that differ, with class and money before and now."""
+
+    class Meta(Table.Meta):
+        exclude = ("opinion",)
+
+
+class UnknownTable(_Household):
     """Households that cannot be determined, with what is to be found out."""
 
     missing = Column(_("缺少的情况"), orderable=False)
 
     class Meta(Table.Meta):
-        exclude: tuple[str, ...] = ("per_head_now", "aid_now", "opinion")
+        exclude = ("per_head_now", "aid_now", "opinion")
         sequence = ("name", "org", "was", "missing", "...")
 
     def render_missing(self, record: Difference, value: list[str]) -> str:
@@ -105,11 +108,11 @@ class UnknownTable(DifferenceTable):
     value_missing = render_missing
 
 
-class OpinionTable(DifferenceTable):
+class OpinionTable(_Household):
     """Households somebody has proposed something for."""
 
     class Meta(Table.Meta):
-        exclude: tuple[str, ...] = ("per_head_now", "cause")
+        exclude = ("per_head_now", "cause")
 
 
 def places() -> list[tuple[str, str]]:
