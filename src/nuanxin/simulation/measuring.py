@@ -19,8 +19,8 @@ from .models import COLUMNS, Run
 from .planning import AIDS, FILING, Piece
 from .rules import NOT_FILED, SHARE, Rules
 
-#: Income as a share of the line is counted in bands so wide, so many of them; one more is open above.
-BAND, BANDS = "0.25", 12
+#: Income as a share of the line is counted in bands so wide (per cent), so many of them; one more is open.
+WIDTH, BANDS = 25, 12
 #: A run over one of these is counted by county, any other by the units directly below its place.
 ABOVE_COUNTY = (Node.Kind.NATIONAL, Node.Kind.PROVINCE, Node.Kind.PREFECTURE)
 #: A piece is worked on alone: room for its sets, and samples of its tables no larger than they need be.
@@ -66,9 +66,9 @@ _TALLY = """
     SELECT %s, %s, counted.* FROM ({counted}) AS counted
 """
 _BANDS = f"""
-    SELECT %s, 'band', %s, coalesce(greatest(least(trunc(share / {BAND}), {BANDS}), 0)::int::text, 'unknown'),
-           '', count(*), 0
-    FROM {{table}} GROUP BY 4
+    SELECT %s, 'band', %s, coalesce(band::int::text, 'unknown'), '', count(*), 0
+    FROM (SELECT greatest(least(trunc(share * 100 / {WIDTH}), {BANDS}), 0) AS band FROM {{table}}) AS bands
+    GROUP BY band
 """
 _MISSING = """
     SELECT %s, 'missing', %s, name, '', count(*), 0 FROM {table}, unnest(missing) AS name GROUP BY name

@@ -115,6 +115,14 @@ class StandardChange(Scoped):
         ]
         triggers = [_stays("scenario_id", "code", "residence", "how", "by")]
 
+    @property
+    def said(self) -> str:
+        """'+10%', '-20', '700'."""
+        by = f"{self.by.normalize():f}"
+        if self.how == self.How.VALUE:
+            return by
+        return f"{'+' if self.by > 0 else ''}{by}{'%' if self.how == self.How.PERCENT else ''}"
+
 
 class Run(Scoped):
     """One calculation over the households of `place`: the rules in force against one or two scenarios.

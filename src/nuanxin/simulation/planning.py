@@ -13,6 +13,7 @@ from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.refusal import Refused
 from nuanxin.policy import queries as policy
 from nuanxin.policy.engine.pack import OUTCOMES
+from nuanxin.policy.engine.texts import Text
 from nuanxin.policy.models import Pack as StoredPack
 from nuanxin.registry.models import Household
 
@@ -104,6 +105,14 @@ def _next(path: str, paths: Iterable[str]) -> list[str]:
     return [one for one in below if not any(one.startswith(other) and one != other for other in below)]
 
 
+def packs(place: str, day: date) -> list[StoredPack]:
+    """The packs that rule some part of a scope on a day, by programme."""
+    found = regions(place, day)
+    keys = {pk for region in found for pk in region.packs.values()}
+    rows = StoredPack.objects.filter(pk__in=keys).select_related("org")
+    return sorted(rows, key=lambda pack: ((FILING, *AIDS).index(pack.programme), pack.org_id or ""))
+
+
 def check(found: Sequence[Region], day: date, scenarios: Iterable[Scenario]) -> None:
     """Refused when a part of the scope has no filing pack, or a scenario changes one that rules nowhere."""
     if any(FILING not in region.packs for region in found):
@@ -128,19 +137,16 @@ def pieces(found: Iterable[Region]) -> list[Piece]:
     return made
 
 
-def words(rules: Rules, found: Iterable[Region]) -> dict[str, dict[str, list[str]]]:
-    """What the packs of a run call their results, benefits, facts and standards: [Chinese, English]."""
-    said: dict[str, dict[str, list[str]]] = {
-        "results": {name: [text.zh, text.en] for name, text in OUTCOMES.items()},
-        "benefits": {},
-        "inputs": {},
-    }
+def words(rules: Rules, found: Iterable[Region]) -> dict[str, list[list[str]]]:
+    """What the packs of a run call their results, benefits, facts and standards: [name, Chinese, English],
+    in the order of the packs."""
+    said: dict[str, dict[str, Text]] = {"results": {}, "benefits": {}, "inputs": {}}
     bases = {pk for region in found for pk in region.packs.values()}
     for pack in (rules.pack(variant, base) for variant in rules.run.variants for base in sorted(bases)):
         titles = {name: pack.title_of(name) for name in pack.inputs}
         benefits = {f"{pack.programme}/{item.code}": item.title for item in pack.benefits}
         results = pack.results if pack.programme == FILING else {}
         for kind, texts in (("inputs", titles), ("benefits", benefits), ("results", results)):
-            for name, text in texts.items():
-                said[kind].setdefault(name, [text.zh, text.en])
-    return said
+            said[kind] |= {name: text for name, text in texts.items() if name not in said[kind]}
+    said["results"] |= OUTCOMES
+    return {kind: [[name, text.zh, text.en] for name, text in texts.items()] for kind, texts in said.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import Any
+from datetime import date
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -12,7 +12,8 @@ from nuanxin.kernel.money import Money
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.ledger import queries as ledger
 from nuanxin.orgs.models import Node
-from nuanxin.policy.engine.pack import EXCLUDED, UNKNOWN
+from nuanxin.policy import queries as policy
+from nuanxin.policy.engine.pack import UNKNOWN
 
 from .models import COLUMNS, Cell, Difference, Run, Scenario, Tally
 from .rules import NOT_FILED
@@ -39,6 +40,16 @@ def run_by_key(pk: int) -> Run:
     """A run of the actor's office or below; OutOfSight otherwise."""
     rows = Run.objects.select_related("first", "second", "place", "org", "staff", "job").defer("plan")
     return get_or_out_of_sight(rows, pk=pk)
+
+
+def runs_of(scenario: Scenario) -> QuerySet[Run]:
+    """The runs that rest on a scenario, newest first."""
+    return runs().filter(Q(first=scenario) | Q(second=scenario))
+
+
+def standard_names(day: date) -> dict[str, str]:
+    """What the standards in force on a day are called, by code."""
+    return {row.code: row.local_name for row in policy.standards_in_force(day).order_by("code")}
 
 
 def movement(after: str) -> Case:
@@ -121,27 +132,15 @@ def classes(run: Run) -> dict[str, list[int]]:
         rows = Cell.objects.filter(run=run).values(COLUMNS[variant]).order_by()
         for row in rows.annotate(n=Sum("households")):
             found.setdefault(row[COLUMNS[variant]], [0] * len(run.variants))[variant] = row["n"]
-    order = [*(name for name in run.words["results"] if name not in (EXCLUDED, UNKNOWN)), EXCLUDED, UNKNOWN]
-    return {name: found[name] for name in order if name in found}
+    return {name: found[name] for name, _zh, _en in run.words["results"] if name in found}
 
 
-def tally(run: Run, kind: str) -> dict[str, list[tuple[int, Money]]]:
-    """Households and fen of a kind by key, one pair for each variant."""
-    rows = Tally.objects.filter(run=run, kind=kind).values("key", "variant").order_by()
-    return _by_variant(run, rows.annotate(n=Sum("households"), fen_sum=Sum("fen")), "key")
-
-
-def funds(run: Run) -> dict[str, list[tuple[int, Money]]]:
-    """Grants and their cost by the first source that may pay them, one pair for each variant."""
-    rows = Tally.objects.filter(run=run, kind=Tally.Kind.DUE).values("fund", "variant").order_by()
-    return _by_variant(run, rows.annotate(n=Sum("households"), fen_sum=Sum("fen")), "fund")
-
-
-def _by_variant(run: Run, rows: Iterable[dict[str, Any]], key: str) -> dict[str, list[tuple[int, Money]]]:
+def tally(run: Run, kind: str, by: str = "key") -> dict[str, list[tuple[int, Money]]]:
+    """Households and money of a kind, by key or by fund: one pair for each variant."""
+    rows = Tally.objects.filter(run=run, kind=kind).order_by().values_list(by, "variant")
     found: dict[str, list[tuple[int, Money]]] = {}
-    for row in rows:
-        pairs = found.setdefault(row[key], [(0, NOTHING)] * len(run.variants))
-        pairs[row["variant"]] = row["n"], row["fen_sum"]
+    for name, variant, households, fen in rows.annotate(n=Sum("households"), sum_fen=Sum("fen")):
+        found.setdefault(name, [(0, NOTHING)] * len(run.variants))[variant] = households, fen
     return found
 
 
@@ -160,7 +159,10 @@ def differences(run: Run, variant: int) -> QuerySet[Difference]:
     after = COLUMNS[variant]
     changed = ~Q(before=F(after)) | ~Q(fen_before=F(f"fen_{after}"))
     rows = Difference.objects.filter(changed, run=run).annotate(
-        move=movement(after), gain=F(f"fen_{after}") - F("fen_before")
+        move=movement(after),
+        after=F(after),
+        fen_after=F(f"fen_{after}"),
+        gain=F(f"fen_{after}") - F("fen_before"),
     )
     return rows.select_related("household__head", "org").order_by("org", "id")
 
@@ -173,5 +175,5 @@ def units(run: Run) -> dict[str, str]:
 
 def said(run: Run, kind: str, name: str) -> str:
     """What the packs of a run call a result, a benefit, a fact or a standard, in the reader's language."""
-    zh, en = run.words.get(kind, {}).get(name, (name, name))
-    return en if (get_language() or "").startswith("en") else zh
+    language = 2 if (get_language() or "").startswith("en") else 1
+    return next((words[language] for words in run.words[kind] if words[0] == name), name)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Node
 from nuanxin.policy.engine.editing import Change, edit
@@ -21,7 +20,7 @@ from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.records.models import JobRun
 
-from . import planning
+from . import planning, queries
 from .models import Cell, ChangedPack, Difference, Run, Scenario, StandardChange, Tally
 from .permissions import RUN
 
@@ -148,13 +147,13 @@ def _changeable(scenario: Scenario) -> None:
     actor.require(RUN)
     if scenario.staff_id != actor.staff_id:
         raise Refused(_("只有方案的建立人可以修改；请复制后再改。"), code="not_yours")
-    if runs_of(scenario):
+    if queries.runs_of(scenario).exists():
         raise Refused(_("方案已经测算过，内容不能再改；请复制后再改。"), code="has_run")
 
 
-def runs_of(scenario: Scenario) -> bool:
-    """Whether a calculation rests on the scenario."""
-    return Run.objects.filter(first=scenario).exists() or Run.objects.filter(second=scenario).exists()
+def is_open(scenario: Scenario) -> bool:
+    """Whether the current actor may still change the scenario."""
+    return scenario.staff_id == scope.current().staff_id and not queries.runs_of(scenario).exists()
 
 
 def fingerprint(scenario: Scenario) -> str:
@@ -243,9 +242,3 @@ def clear(run: Run) -> None:
 def finish(run: Run) -> None:
     """From now on the results count."""
     Run.objects.filter(pk=run.pk).update(finished=timezone.now())
-
-
-def found(pk: int) -> Run:
-    """A run of the actor's office or below; OutOfSight otherwise."""
-    rows = Run.objects.select_related("first", "second", "place", "org", "staff", "job")
-    return get_or_out_of_sight(rows, pk=pk)
