@@ -34,9 +34,10 @@ COUNTIES = {"reviewer": 120, "reviewer2": 60, "reviewer3": 30}
 WORK = {
     "officer": {"visits_due"},
     "officer2": {"visits_due"},
-    "reviewer": {"drives_draft", "returns"},
+    "reviewer": {"drives_draft", "returns", "standards_returned"},
     "prefecture": {"checks"},
     "province": {"checks"},
+    "province2": {"packs_submitted", "standards_submitted"},
 }
 
 

@@ -14,7 +14,7 @@ from nuanxin.ledger.models import Fund
 from nuanxin.orgs.models import Node
 from nuanxin.registry.models import Roster
 
-from . import families, money, returns, rosters, standards
+from . import families, money, returns, rosters, rules, standards
 from .aid import AidOffice
 from .cases import Office
 from .cast import Cast
@@ -53,6 +53,7 @@ def tell(report: Report) -> None:
     for centre in offices:
         agenda.on(agenda.ago(ROSTERS), centre.take_in, report)
         centre.plan()
+    rules.plan(cast, agenda)
     agenda.play()
     report("applications, files, lists, drives, payments and returns up to today")
 
