@@ -27,7 +27,7 @@ ACCOUNTS = (
     Account("cashier", "段晓岚", "Duan Xiaolan", "cashier", "539901", "县级出纳 · 梅里县总工会"),
     Account("prefecture", "罗志远", "Luo Zhiyuan", "prefecture_officer", "539900", "州级经办 · 雪山州总工会"),
     Account("province", "沈静怡", "Shen Jingyi", "province_officer", "5399", "省级经办 · 云岭省总工会"),
-    Account("province2", "周明德", "Zhou Mingde", "decider", "5399", "省级审批 · 云岭省总工会"),
+    Account("province2", "周明德", "Zhou Mingde", "policy_decider", "5399", "省级政策审批 · 云岭省总工会"),
     Account("auditor", "石秉正", "Shi Bingzheng", "auditor", "539900", "经审 · 雪山州总工会"),
     Account(
         "officer2", "杨春燕", "Yang Chunyan", "grassroots_officer", "539902-01", "基层经办 · 澜川糖厂工会"

@@ -43,7 +43,7 @@ def draft_change(*, code: str, entries: Entries = (), **heading: Any) -> Standar
         **_heading(**heading),
     )
     change.save()
-    records.note("standards_change.drafted", subject=change, note=kind.name)
+    records.note("standards_change.drafted", subject=change)
     return change
 
 

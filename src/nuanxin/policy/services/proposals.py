@@ -30,7 +30,7 @@ def draft_proposal(*, text: str) -> PackProposal:
         raise Refused(_("政策包须由单位的工作人员起草。"), code="no_staff")
     columns = _columns(plain(text))
     proposal = PackProposal.objects.create(org_id=actor.org_path, maker_id=actor.staff_id, **columns)
-    records.note("pack_proposal.drafted", subject=proposal, note=columns["title"])
+    records.note("pack_proposal.drafted", subject=proposal)
     return proposal
 
 

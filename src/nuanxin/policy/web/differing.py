@@ -1,7 +1,7 @@
 """What changes from one pack to another, in words: which parameters, clauses and benefits, and how."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ..engine.pack import Pack
-from .showing import Reader, Rule
+from .showing import Line, Reader, Rule
 
 PARTS = {
     "head": _("基本信息"),
@@ -21,6 +21,8 @@ PARTS = {
     "benefit": _("金额和上限"),
     "case": _("示例情形"),
 }
+#: Texts less alike than this are shown one after the other: marks in every word help nobody.
+ALIKE = 0.6
 _WORDS = re.compile(r"[A-Za-z]+|[0-9][0-9.,]*|\s+|.")
 
 Key = tuple[str, str]
@@ -77,7 +79,10 @@ def _marked(before: str, after: str) -> tuple[Piece, ...]:
     """The two texts as one, word by word (Chinese: character by character)."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     pieces: list[Piece] = []
-    for act, low, high, start, end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return tuple(Piece(kind, text) for kind, text in (("del", before), ("ins", after)) if text)
+    for act, low, high, start, end in matcher.get_opcodes():
         if act == "equal":
             pieces.append(Piece("same", "".join(old[low:high])))
             continue
@@ -98,7 +103,7 @@ def _read(pack: Pack, reader: Reader) -> Iterator[tuple[Key, str, str]]:
     yield ("head", "title"), str(_("名称")), say(pack.title)
     document = " ".join([say(pack.source.issuer), say(pack.source.document), pack.source.number])
     yield ("head", "document"), str(_("依据文件")), f"{document} {pack.source.issued}".strip()
-    yield ("head", "place"), str(_("适用地区")), pack.place
+    yield ("head", "place"), str(_("适用地区")), pack.place if pack.place != "all" else str(_("全部地区"))
     yield ("head", "valid"), str(_("有效期")), f"{pack.valid_from} – {pack.valid_to or '…'}"
     for name, fact in pack.facts.items():
         asked = reader.asked(fact)
@@ -118,10 +123,16 @@ def _read(pack: Pack, reader: Reader) -> Iterator[tuple[Key, str, str]]:
         yield ("benefit", benefit.code), paid.rule.title, " ".join(filter(None, words))
         for cap in paid.caps:
             yield ("benefit", f"{benefit.code} {cap.key}"), f"{paid.rule.title}·{cap.title}", _rule_words(cap)
+    usual = reader.usual_facts()
+    yield ("case", ""), str(_("通常情形")), _told(reader, reader.given(usual))
     for item in pack.situations:
-        case = reader.case(item, {})
-        told = [f"{line.name} {line.value}" for line in (*case.given, *case.amounts)]
-        yield ("case", item.title.zh), case.title, reader.listed.join([case.result, *told])
+        case = reader.case(item, usual)
+        lines = [*case.given, Line(str(_("结果")), case.result), *case.amounts]
+        yield ("case", item.title.zh), case.title, _told(reader, lines)
+
+
+def _told(reader: Reader, lines: Iterable[Line]) -> str:
+    return reader.listed.join(f"{line.name} {line.value}" for line in lines)
 
 
 def _rule_words(rule: Rule) -> str:
