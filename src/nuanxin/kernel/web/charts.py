@@ -16,7 +16,7 @@ BAR, GAP = 14, 3
 AXIS = Decimal("0.82")
 #: Series can be told apart by their fill without colour, so there are no more than these.
 MOST_SERIES = 3
-_STEPS = (1, 2, 5, 10)
+_STEPS = (1, 2, 3, 4, 6, 8, 10)
 
 
 def _figure(value: Any) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.web.forms import Form, Group
@@ -22,11 +21,11 @@ from ..models import ChangedPack, Scenario, StandardChange
 
 #: The sections of a pack a form may change, in the order people think of them.
 PARTS = {
-    "parameters": lazy("参数"),
-    "exclude": lazy("不予受理的情形"),
-    "decide": lazy("认定条件"),
-    "benefits": lazy("待遇和上限"),
-    "let": lazy("计算口径"),
+    "parameters": gettext_lazy("参数"),
+    "exclude": gettext_lazy("不予受理的情形"),
+    "decide": gettext_lazy("认定条件"),
+    "benefits": gettext_lazy("待遇和上限"),
+    "let": gettext_lazy("计算口径"),
 }
 _DROP = "drop-"
 
@@ -43,17 +42,21 @@ def places() -> list[tuple[str, str]]:
 class ScenarioForm(Form):
     """A new scenario."""
 
-    name = forms.CharField(label=lazy("方案名称"), max_length=60, help_text=lazy("例如：低保标准提高一成。"))
-    day = forms.DateField(
-        label=lazy("基准日"), initial=timezone.localdate, help_text=lazy("从这一天生效的政策包和标准出发。")
+    name = forms.CharField(
+        label=gettext_lazy("方案名称"), max_length=60, help_text=gettext_lazy("例如：低保标准提高一成。")
     )
-    note = forms.CharField(label=lazy("说明"), widget=forms.Textarea, max_length=1000, required=False)
+    day = forms.DateField(
+        label=gettext_lazy("基准日"),
+        initial=timezone.localdate,
+        help_text=gettext_lazy("从这一天生效的政策包和标准出发。"),
+    )
+    note = forms.CharField(label=gettext_lazy("说明"), widget=forms.Textarea, max_length=1000, required=False)
 
 
 class NameForm(Form):
     """The name of a copy."""
 
-    name = forms.CharField(label=lazy("新方案名称"), max_length=60)
+    name = forms.CharField(label=gettext_lazy("新方案名称"), max_length=60)
 
 
 class StandardForm(Form):
@@ -61,17 +64,20 @@ class StandardForm(Form):
 
     layouts = {"how": "segments", "by": "field-short"}
 
-    code = forms.ChoiceField(label=lazy("标准"))
-    residence = forms.ChoiceField(label=lazy("城乡"), choices=StandardChange.Residence.choices)
-    place = forms.ChoiceField(label=lazy("地区"), required=False)
+    code = forms.ChoiceField(label=gettext_lazy("标准"))
+    residence = forms.ChoiceField(label=gettext_lazy("城乡"), choices=StandardChange.Residence.choices)
+    place = forms.ChoiceField(label=gettext_lazy("地区"), required=False)
     how = forms.ChoiceField(
-        label=lazy("改法"), choices=StandardChange.How.choices, widget=forms.RadioSelect, initial="percent"
+        label=gettext_lazy("改法"),
+        choices=StandardChange.How.choices,
+        widget=forms.RadioSelect,
+        initial="percent",
     )
     by = forms.DecimalField(
-        label=lazy("数值"),
+        label=gettext_lazy("数值"),
         max_digits=14,
         decimal_places=4,
-        help_text=lazy("提高 10% 填 10，降低填负数；固定值和增减额以元计。"),
+        help_text=gettext_lazy("提高 10% 填 10，降低填负数；固定值和增减额以元计。"),
     )
 
     def __init__(self, scenario: Scenario, *args: Any, **kwargs: Any) -> None:
@@ -93,10 +99,13 @@ class RunForm(Form):
     """What to calculate a scenario over, and against which other."""
 
     second = forms.ModelChoiceField(
-        Scenario.objects.none(), label=lazy("同时对照"), required=False, empty_label=lazy("只算这一个方案")
+        Scenario.objects.none(),
+        label=gettext_lazy("同时对照"),
+        required=False,
+        empty_label=gettext_lazy("只算这一个方案"),
     )
-    place = forms.ChoiceField(label=lazy("测算范围"))
-    day = forms.DateField(label=lazy("基准日"))
+    place = forms.ChoiceField(label=gettext_lazy("测算范围"))
+    day = forms.DateField(label=gettext_lazy("基准日"))
 
     def __init__(self, scenario: Scenario, *args: Any, **kwargs: Any) -> None:
         kwargs["initial"] = {"day": scenario.day, "place": scenario.org_id} | (kwargs.get("initial") or {})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from nuanxin.kernel.money import Money, format_yuan
 from nuanxin.kernel.web.charts import BarChart, Series
@@ -20,7 +20,7 @@ from ..rules import scenarios_of
 
 #: Rows of a table the page shows; the workbook has all of them.
 SHOWN = 60
-_UNNAMED = lazy("未填写")
+_UNNAMED = gettext_lazy("未填写")
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,10 @@ class Sheet:
         over = [words for words, columns in self.bands for _column in range(columns)]
         over = over or [""] * len(self.headings)
         return tuple(f"{words} {own}".strip() for words, own in zip(over, self.headings, strict=True))
+
+    @property
+    def wide(self) -> bool:
+        return len(self.headings) > 8
 
     @property
     def shown(self) -> Sequence[Sequence[Any]]:
@@ -217,14 +221,20 @@ class Report:
     def class_chart(self) -> BarChart:
         found = queries.classes(self.run)
         series = [Series(name, [counts[v] for counts in found.values()]) for v, name in enumerate(self.names)]
-        filed, then = self.totals[1].filed, self.totals[1].filed_then
-        title = (
-            _("符合建档条件的家庭由 %(now)s 户变为 %(then)s 户")
-            if filed != then
-            else _("符合建档条件的家庭仍为 %(now)s 户")
+        now, then = self.totals[1].filed, [self.totals[v].filed_then for v in self.scenarios]
+        title = self.changing(
+            _("符合建档条件的家庭由 %(now)s 户变为 %(then)s 户"),
+            _("符合建档条件的家庭仍为 %(now)s 户"),
+            now,
+            then,
         )
-        words = title % {"now": f"{filed:,}", "then": f"{then:,}"}
-        return BarChart(words, _("认定结论"), [self.result(name) for name in found], series, _("户"))
+        return BarChart(title, _("认定结论"), [self.result(name) for name in found], series, _("户"))
+
+    def changing(self, moved: str, same: str, now: int, then: Sequence[int]) -> str:
+        """One sentence about a figure that the scenarios change or leave."""
+        if set(then) == {now}:
+            return same % {"now": f"{now:,}"}
+        return moved % {"now": f"{now:,}", "then": " / ".join(f"{count:,}" for count in then)}
 
     def band_chart(self) -> BarChart | None:
         """Income as a share of the line; None where no pack of the run knows both."""
@@ -234,13 +244,13 @@ class Report:
         if not any(count for pairs in bands for count, _fen in pairs):
             return None
         series = [Series(name, [pairs[v][0] for pairs in bands]) for v, name in enumerate(self.names)]
-        below = [sum(pairs[v][0] for pairs in bands[: 100 // WIDTH]) for v in self.run.variants]
-        words = (
-            _("月人均收入低于低保标准的家庭由 %(now)s 户变为 %(then)s 户")
-            if below[0] != below[1]
-            else _("月人均收入低于低保标准的家庭仍为 %(now)s 户")
+        now, *then = (sum(pairs[v][0] for pairs in bands[: 100 // WIDTH]) for v in self.run.variants)
+        title = self.changing(
+            _("月人均收入低于低保标准的家庭由 %(now)s 户变为 %(then)s 户"),
+            _("月人均收入低于低保标准的家庭仍为 %(now)s 户"),
+            now,
+            then,
         )
-        title = words % {"now": f"{below[0]:,}", "then": f"{below[1]:,}"}
         return BarChart(title, _("月人均收入相当于低保标准的"), bands_said(), series, _("户"))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.identity import mask_name
@@ -18,11 +18,11 @@ from .. import queries
 from ..models import Run
 
 MOVEMENTS = {
-    queries.ENTERS: lazy("新纳入"),
-    queries.LEAVES: lazy("退出"),
-    queries.CHANGES: lazy("类别变化"),
-    queries.UNTOLD: lazy("无法判定"),
-    queries.STAYS: lazy("只变金额"),
+    queries.ENTERS: gettext_lazy("新纳入"),
+    queries.LEAVES: gettext_lazy("退出"),
+    queries.CHANGES: gettext_lazy("类别变化"),
+    queries.UNTOLD: gettext_lazy("无法判定"),
+    queries.STAYS: gettext_lazy("只变金额"),
 }
 MOVEMENT_TONES = {
     queries.ENTERS: "done",
@@ -36,11 +36,11 @@ STATE_TONES = {"waiting": "wait", "running": "wait", "done": "done", "failed": "
 
 class ScenarioTable(Table):
     main = "name"
-    name = Column(lazy("方案名称"))
-    day = DateColumn(lazy("基准日"))
-    org = Column(lazy("单位"), accessor="org__local_name", orderable=False)
-    staff = Column(lazy("建立人"), accessor="staff__local_name", orderable=False, default="—")
-    created = DateColumn(lazy("建立时间"))
+    name = Column(gettext_lazy("方案名称"))
+    day = DateColumn(gettext_lazy("基准日"))
+    org = Column(gettext_lazy("单位"), accessor="org__local_name", orderable=False)
+    staff = Column(gettext_lazy("建立人"), accessor="staff__local_name", orderable=False, default="—")
+    created = DateColumn(gettext_lazy("建立时间"))
 
     def row_url(self, record: Any) -> str:
         return reverse("simulation:scenario", args=[record.pk])
@@ -48,14 +48,14 @@ class ScenarioTable(Table):
 
 class RunTable(Table):
     main = "first"
-    first = Column(lazy("方案"), accessor="first__name", orderable=False)
-    second = Column(lazy("对照方案"), accessor="second__name", orderable=False, default="—")
-    place = Column(lazy("测算范围"), accessor="place__local_name", orderable=False)
-    day = DateColumn(lazy("基准日"))
-    staff = Column(lazy("发起人"), accessor="staff__local_name", orderable=False, default="—")
-    created = DateColumn(lazy("发起时间"))
+    first = Column(gettext_lazy("方案"), accessor="first__name", orderable=False)
+    second = Column(gettext_lazy("对照方案"), accessor="second__name", orderable=False, default="—")
+    place = Column(gettext_lazy("测算范围"), accessor="place__local_name", orderable=False)
+    day = DateColumn(gettext_lazy("基准日"))
+    staff = Column(gettext_lazy("发起人"), accessor="staff__local_name", orderable=False, default="—")
+    created = DateColumn(gettext_lazy("发起时间"))
     state = ChipColumn(
-        lazy("状态"),
+        gettext_lazy("状态"),
         tones=STATE_TONES,
         labels=dict(JobRun.State.choices),
         accessor="job__state",
@@ -71,15 +71,15 @@ class DifferenceTable(Table):
     """Winners and losers; the name is masked for readers who may not see files."""
 
     main = "name"
-    name = Column(lazy("户主"), accessor="household__head__name", orderable=False)
-    unit = Column(lazy("单位"), accessor="org__local_name", orderable=False)
-    cause = Column(lazy("主要致困原因"), orderable=False)
-    before = Column(lazy("现行结论"), orderable=False)
-    after = Column(lazy("方案结论"), orderable=False)
-    move = ChipColumn(lazy("变化"), tones=MOVEMENT_TONES, labels=MOVEMENTS, orderable=False)
-    fen_before = MoneyColumn(lazy("现行全年（元）"))
-    fen_after = MoneyColumn(lazy("方案全年（元）"))
-    gain = MoneyColumn(lazy("增减（元）"))
+    name = Column(gettext_lazy("户主"), accessor="household__head__name", orderable=False)
+    unit = Column(gettext_lazy("单位"), accessor="org__local_name", orderable=False)
+    cause = Column(gettext_lazy("主要致困原因"), orderable=False)
+    before = Column(gettext_lazy("现行结论"), orderable=False)
+    after = Column(gettext_lazy("方案结论"), orderable=False)
+    move = ChipColumn(gettext_lazy("变化"), tones=MOVEMENT_TONES, labels=MOVEMENTS, orderable=False)
+    fen_before = MoneyColumn(gettext_lazy("现行全年（元）"))
+    fen_after = MoneyColumn(gettext_lazy("方案全年（元）"))
+    gain = MoneyColumn(gettext_lazy("增减（元）"))
 
     #: Set by the page: the run, whether names are shown in full, and whether households open.
     run: Run
@@ -129,16 +129,16 @@ def difference_filter(run: Run) -> type[FilterSet]:
 
     class DifferenceFilter(FilterSet):
         unit = filters.ChoiceFilter(
-            label=lazy("地区"), choices=list(queries.units(run).items()), method=below
+            label=gettext_lazy("地区"), choices=list(queries.units(run).items()), method=below
         )
-        move = filters.ChoiceFilter(label=lazy("变化"), choices=list(MOVEMENTS.items()))
+        move = filters.ChoiceFilter(label=gettext_lazy("变化"), choices=list(MOVEMENTS.items()))
         gains = filters.ChoiceFilter(
-            label=lazy("增减"),
-            choices=[("gain", lazy("得到更多")), ("loss", lazy("得到更少"))],
+            label=gettext_lazy("增减"),
+            choices=[("gain", gettext_lazy("得到更多")), ("loss", gettext_lazy("得到更少"))],
             method=gaining,
         )
-        before = filters.ChoiceFilter(label=lazy("现行结论"), choices=results)
-        after = filters.ChoiceFilter(label=lazy("方案结论"), choices=results)
-        cause = filters.ChoiceFilter(label=lazy("主要致困原因"), choices=choices("main_cause")[1:])
+        before = filters.ChoiceFilter(label=gettext_lazy("现行结论"), choices=results)
+        after = filters.ChoiceFilter(label=gettext_lazy("方案结论"), choices=results)
+        cause = filters.ChoiceFilter(label=gettext_lazy("主要致困原因"), choices=choices("main_cause")[1:])
 
     return DifferenceFilter

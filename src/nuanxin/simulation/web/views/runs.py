@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from nuanxin.kernel import scope
@@ -32,11 +32,11 @@ SEE_FILE, SEE_HOUSEHOLD, SEE_FUND = "casework.file.see", "registry.household.see
 
 class Runs(ListPage):
     permissions = (RUN,)
-    title = lazy("测算记录")
-    unit = lazy("次测算")
+    title = gettext_lazy("测算记录")
+    unit = gettext_lazy("次测算")
     table_class = RunTable
-    empty_title = lazy("还没有测算")
-    empty_text = lazy("打开一个方案，选好范围后开始测算。")
+    empty_title = gettext_lazy("还没有测算")
+    empty_text = gettext_lazy("打开一个方案，选好范围后开始测算。")
 
     def get_queryset(self) -> QuerySet[Run]:
         return queries.runs()
@@ -96,12 +96,12 @@ class Households(ListPage):
     """Winners and losers under one of a run's scenarios."""
 
     permissions = (RUN,)
-    unit = lazy("户")
+    unit = gettext_lazy("户")
     table_class = DifferenceTable
     template_name = "simulation/households.html"
     export_name = "simulation.households"
-    empty_title = lazy("没有家庭受影响")
-    empty_text = lazy("按这个方案，每户的结论和待遇都与现行政策相同。")
+    empty_title = gettext_lazy("没有家庭受影响")
+    empty_text = gettext_lazy("按这个方案，每户的结论和待遇都与现行政策相同。")
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)

@@ -8,9 +8,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST
 
 from nuanxin.kernel import scope
@@ -32,14 +31,14 @@ from ..tables import ScenarioTable
 
 class Scenarios(ListPage):
     permissions = (RUN,)
-    title = lazy("政策测算")
-    note = lazy(
+    title = gettext_lazy("政策测算")
+    note = gettext_lazy(
         "把政策包或地区标准改一改，在本单位的登记家庭上算一遍：谁会纳入、谁会退出、要多少钱。不改动任何档案。"
     )
-    unit = lazy("个方案")
+    unit = gettext_lazy("个方案")
     table_class = ScenarioTable
-    empty_title = lazy("还没有测算方案")
-    empty_text = lazy("新建一个方案，改动政策包或标准后就可以测算。")
+    empty_title = gettext_lazy("还没有测算方案")
+    empty_text = gettext_lazy("新建一个方案，改动政策包或标准后就可以测算。")
 
     def get_queryset(self) -> QuerySet[Scenario]:
         return queries.scenarios()
