@@ -166,5 +166,5 @@ def adapted(text: str, *, code: str, place: str, version: int) -> str:
 
 def affected(path: str | None) -> int:
     """How many organisations a pack of this place concerns, that of the place included."""
-    rows = Node.objects.filter(active=True)
-    return (rows if path is None else rows.filter(path__startswith=path)).count()
+    rows = Node.objects.all() if path is None else Node.objects.within(path)
+    return rows.filter(active=True).count()

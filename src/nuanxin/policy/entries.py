@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -91,7 +92,7 @@ def plain_entries(typed: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def read_entries(entries: Sequence[Mapping[str, Any]], kind: StandardKind, home: str) -> Table:
     """Read the entries of a change made by the federation at the path `home`."""
-    places = _Places(home)
+    places = _Places(home, (entry["place"] for entry in entries))
     lines: list[Line] = []
     faults: list[EntryFault] = []
     for index, entry in enumerate(entries):
@@ -122,14 +123,25 @@ class _Entry:
             return None
 
 
-class _Places:
-    """The organisations a federation may set standards for, found by code, division or name."""
+#: By what an organisation may be named.
+_NAMES = ("code", "division", "name", "short_name", "name_en")
 
-    def __init__(self, home: str) -> None:
+
+def _forms(word: str) -> tuple[str, str, str]:
+    return word, word.upper(), word.lower()
+
+
+class _Places:
+    """Those of the organisations named in a table that a federation may set standards for: by code,
+    division or name."""
+
+    def __init__(self, home: str, typed: Iterable[str]) -> None:
+        words = {form for text in typed for form in (text, *_forms(squeeze(text)))} - {""}
+        named = Q(*(Q((f"{name}__in", words)) for name in _NAMES), _connector=Q.OR)
         low, high = subtree(home)
         self.found: dict[str, list[Node]] = {}
-        for node in Node.objects.filter(path__gte=low, path__lt=high, active=True):
-            for word in {node.code, node.division, node.name, node.short_name, node.name_en} - {""}:
+        for node in Node.objects.filter(named, path__gte=low, path__lt=high, active=True):
+            for word in {str(getattr(node, name)) for name in _NAMES} - {""}:
                 self.found.setdefault(squeeze(word).casefold(), []).append(node)
 
     def find(self, text: str) -> Node:
