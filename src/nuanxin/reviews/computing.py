@@ -1,14 +1,16 @@
 """Determining the households of a review in sets: a chunk of them, or a few once more.
 
 Each step is one statement over tables of the transaction's own, analysed before they are joined: the
-planner expects next to no rows in what was just written. `reviewed` holds the households looked at, `found`
-what the filing packs say of each, `aid` what the other programmes would bring in a year, and `outcome` all
-of it together, one row a household.
+planner expects next to no rows in what was just written. `reviewed` holds the households looked at, the
+`facts` tables what is known of them for each of the two days, read once for all packs; `found` what the
+filing packs say of each, `aid` what the other programmes would bring in a year, and `outcome` all of it
+together, one row a household.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -42,13 +44,12 @@ _TABLES = """
 """
 #: The class each household has before or now, for the programmes that ask it.
 _CLASSED = {
-    False: f"SELECT household, org_path, was AS clazz FROM reviewed WHERE {filed_sql('was')}",
-    True: "SELECT r.household, r.org_path, d.now AS clazz FROM reviewed r JOIN found d USING (household)"
-    f" WHERE {filed_sql('d.now')}",
+    False: f"SELECT household, was AS clazz FROM reviewed WHERE {filed_sql('was')}",
+    True: f"SELECT household, now AS clazz FROM found WHERE {filed_sql('now')}",
 }
 _WITH_CLASS = """
-    SELECT k.*, c.clazz AS file_class, 0::bigint AS granted_this_year
-    FROM ({facts}) k JOIN ({classed}) c ON c.household = k.subject
+    SELECT f.*, c.clazz AS file_class, 0::bigint AS granted_this_year
+    FROM ({facts}) f JOIN ({classed}) c ON c.household = f.subject WHERE {where}
 """
 # What a programme brings is unknown (null) when a figure of it is; without a file's class it is nothing.
 _OUTCOME = f"""
@@ -185,25 +186,58 @@ def computed(review: Review, packs: Packs, chosen: Chosen) -> Iterator[Computed]
         cursor.execute(_REVIEWED.format(chosen=chosen.sql), given)
         cursor.execute(_TABLES)
         cursor.execute("ANALYZE reviewed")
+        known = _known(cursor, packs)
         for placed in packs.filing:
-            _determine(cursor, placed)
+            _determine(cursor, placed, known[placed.day])
         cursor.execute("ANALYZE found")
         for later, items in ((False, packs.before), (True, packs.now)):
             for placed in items:
-                _grant(cursor, placed, later)
+                _grant(cursor, placed, known[placed.day], later)
         cursor.execute("ANALYZE aid")
         cursor.execute(_OUTCOME)
         cursor.execute("ANALYZE outcome")
         yield Computed(review, cursor)
-        cursor.execute("DROP TABLE reviewed, found, aid, outcome")
+        tables = [_table(name, day) for day, one in known.items() for name in ("facts", *one.lists)]
+        cursor.execute(f"DROP TABLE reviewed, found, aid, outcome, {', '.join(tables)}")
 
 
-def _determine(cursor: Any, placed: Placed) -> None:
+def _table(name: str, day: date) -> str:
+    """The table of a day's facts, or of one of their lists."""
+    return f"{name}_{day:%Y%m%d}"
+
+
+def _known(cursor: Any, packs: Packs) -> dict[date, relations.Given]:
+    """What is known for each day packs are run for: on a day without filing, of those with a file alone."""
+    placed: dict[date, list[Placed]] = {}
+    for item in (*packs.filing, *packs.before, *packs.now):
+        placed.setdefault(item.day, []).append(item)
+    found = {}
+    for day, items in placed.items():
+        filing = any(item in packs.filing for item in items)
+        chosen = "SELECT household FROM reviewed" + ("" if filing else f" WHERE {filed_sql('was')}")
+        found[day] = _gather(cursor, day, chosen, {name for item in items for name in item.pack.facts})
+    return found
+
+
+def _gather(cursor: Any, day: date, chosen: str, asked: set[str]) -> relations.Given:
+    """What is known of households for a determination as of a day, with the lists that are asked for."""
+    homes = Household.objects.filter(pk__in=RawSQL(chosen, ()))
+    given = relations.of_households(homes, day)
+    lists = {name: rows for name, rows in given.lists.items() if name in asked}
+    kept = {}
+    for name, relation in {"facts": given.subjects, **lists}.items():
+        table = _table(name, day)
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {relation.sql}", relation.params)
+        cursor.execute(f"ANALYZE {table}")
+        kept[name] = policy.Relation(f"SELECT * FROM {table}", (), relation.columns)
+    return relations.Given(kept.pop("facts"), kept)
+
+
+def _determine(cursor: Any, placed: Placed, known: relations.Given) -> None:
     """What a filing pack says of the households where it counts."""
-    where, params = placed.where("org_path")
-    homes = _homes(f"SELECT household FROM reviewed WHERE {where}", params)
-    given = relations.of_households(homes, placed.day)
-    statement = _statement(placed, given.subjects, given.lists)
+    where, params = placed.where("f.place")
+    sql = f"SELECT f.* FROM ({known.subjects.sql}) f WHERE {where}"
+    statement = _statement(placed, policy.Relation(sql, params, known.subjects.columns), known.lists)
     per_head = "value_monthly_per_head" if "value_monthly_per_head" in statement.columns else "NULL::numeric"
     cursor.execute(
         f"INSERT INTO found SELECT subject, result, {per_head}, unknown, excluded, %(review_pack)s"
@@ -212,15 +246,12 @@ def _determine(cursor: Any, placed: Placed) -> None:
     )
 
 
-def _grant(cursor: Any, placed: Placed, later: bool) -> None:
+def _grant(cursor: Any, placed: Placed, known: relations.Given, later: bool) -> None:
     """What a programme would bring in a whole year to the households where its pack counts."""
-    where, params = placed.where("org_path")
-    classed = f"SELECT * FROM ({_CLASSED[later]}) c WHERE {where}"
-    given = relations.of_households(_homes(f"SELECT household FROM ({classed}) c", params), placed.day)
-    sql = _WITH_CLASS.format(facts=given.subjects.sql, classed=classed)
-    columns = given.subjects.columns | {"file_class", "granted_this_year"}
-    subjects = policy.Relation(sql, [*given.subjects.params, *params], columns)
-    statement = _statement(placed, subjects, given.lists)
+    where, params = placed.where("f.place")
+    sql = _WITH_CLASS.format(facts=known.subjects.sql, classed=_CLASSED[later], where=where)
+    columns = known.subjects.columns | {"file_class", "granted_this_year"}
+    statement = _statement(placed, policy.Relation(sql, params, columns), known.lists)
     benefits = [f"coalesce({name}, 0)" for name in statement.columns if name.startswith("benefit_")]
     fen = f"CASE WHEN result <> 'unknown' AND cardinality(unknown) = 0 THEN {' + '.join(benefits) or 0} END"
     cursor.execute(
@@ -228,10 +259,6 @@ def _grant(cursor: Any, placed: Placed, later: bool) -> None:
         f" FROM ({statement.sql}) s",
         {**statement.params, "review_programme": placed.pack.programme, "review_later": later},
     )
-
-
-def _homes(sql: str, params: Sequence[Any]) -> Any:
-    return Household.objects.filter(pk__in=RawSQL(sql, params))
 
 
 def _statement(
