@@ -1,8 +1,8 @@
 """`python -m bench.keep FOLDER [--households N] [--stop]`: a database with households to try statements on.
 
 Makes it at the first call (a cluster in FOLDER, database bench_policy), starts it at the next ones, and
-prints the environment a command needs to use it; `--stop` stops the server. Remove FOLDER to be rid of it, and
-after new migrations.
+prints the environment a command needs to use it; `--stop` stops the server. Remove FOLDER to be rid of
+it, and after new migrations.
 """
 
 import argparse
