@@ -131,20 +131,31 @@ class Measure:
             cursor.execute(f"CREATE TEMPORARY TABLE {name} {shape}", params)
         return name
 
-    def fill(self, name: str, relation: policy.Relation) -> policy.Relation:
-        """A temporary table for what a relation yields now."""
-        self.table(name, f"ON COMMIT DROP AS {relation.sql} WITH NO DATA", relation.params)
-        self.work.append((f"INSERT INTO {name} {relation.sql}", relation.params))
+    def fill(self, name: str, relation: policy.Relation, columns: set[str]) -> policy.Relation:
+        """A temporary table for some columns of what a relation yields now.
+
+        What is not asked for is not worked out; the keys are named again, since a range reaches the tables
+        below where membership in a set does not.
+        """
+        kept = sorted(columns & relation.columns)
+        sql = (
+            f"SELECT {', '.join(kept)} FROM ({relation.sql}) AS given"
+            f" WHERE subject BETWEEN {self.piece.low} AND {self.piece.high}"
+        )
+        self.table(name, f"ON COMMIT DROP AS {sql} WITH NO DATA", relation.params)
+        self.work.append((f"INSERT INTO {name} {sql}", relation.params))
         self.work.append((f"ANALYZE {name}", None))
-        return policy.Relation(f"SELECT * FROM {name}", (), relation.columns)
+        return policy.Relation(f"SELECT * FROM {name}", (), frozenset(kept))
 
     def read_facts(self) -> relations.Given:
         """The households' facts and lists, read once for all variants."""
         given = relations.of_households(self.piece.households(), self.run.day)
-        subjects = self.fill("simulation_facts", given.subjects)
-        asked = self.rules.lists(self.base.values())
+        asked = self.rules.asked(self.base.values())
+        subjects = self.fill("simulation_facts", given.subjects, asked | {"subject", "place", "main_cause"})
         lists = {
-            name: self.fill(f"simulation_{name}", given.lists[name]) for name in asked & set(given.lists)
+            name: self.fill(f"simulation_{name}", rows, set(rows.columns))
+            for name, rows in given.lists.items()
+            if name in asked
         }
         self.table("simulation_units", '(place text COLLATE "C", unit text COLLATE "C") ON COMMIT DROP')
         above = Node.objects.filter(path=self.run.place_id, kind__in=ABOVE_COUNTY).exists()

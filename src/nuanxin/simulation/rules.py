@@ -95,10 +95,10 @@ class Rules:
             self.given[variant, codes] = standards.relation(changed)
         return self.given[variant, codes]
 
-    def lists(self, bases: Iterable[int]) -> set[str]:
-        """The lists a variant's pack asks in the place of one of these."""
+    def asked(self, bases: Iterable[int]) -> set[str]:
+        """The facts, lists among them, that any variant's pack asks in the place of one of these."""
         packs = [self.pack(variant, base) for base in bases for variant in self.run.variants]
-        return {fact.name for pack in packs for fact in pack.lists}
+        return {name for pack in packs for name in pack.facts}
 
     def statement(
         self, variant: int, base: int, given: policy.Relation, lists: Mapping[str, policy.Relation]
