@@ -9,7 +9,7 @@ from ..models import Parameter
 
 WIDTH, HEIGHT = 640, 200
 LEFT, RIGHT, TOP, BOTTOM = 56, 24, 18, 26
-STEPS = (1, 2, 5)
+TOPS = [Decimal(step) / 10 for step in (10, 12, 16, 20, 24, 32, 40, 60, 80, 100)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,6 @@ def _plain(value: Decimal) -> str:
 
 
 def _round_up(value: Decimal) -> Decimal:
-    """The next figure that four steps divide well: 735 gives 800."""
-    unit = Decimal(10) ** (value.adjusted())
-    steps = (unit * step / 5 for step in range(1, 51))
-    return next(step * 4 / 4 for step in steps if step >= value)
+    """The next figure that reads well in four steps: 735 gives 800."""
+    unit = Decimal(10) ** value.adjusted()
+    return next(unit * step for step in TOPS if unit * step >= value)

@@ -12,6 +12,7 @@ from ..engine.asking import Question
 from ..engine.texts import Text
 from ..engine.types import Kind
 
+LAYOUTS = {Kind.FLAG: "segments", Kind.CODE: ""}
 YES_NO = [("true", _("是")), ("false", _("否"))]
 
 
@@ -27,7 +28,7 @@ class QuestionForm(Form):
         self.questions = questions
         super().__init__(data, **options)
         self.units = {q.name: _("元") for q in questions if q.kind is Kind.MONEY}
-        self.layouts = {q.name: "segments" for q in questions if q.kind is Kind.FLAG}
+        self.layouts = {q.name: LAYOUTS.get(q.kind, "field-short") for q in questions}
         for question in questions:
             self.fields[question.name] = _field(question, alone=len(questions) == 1)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from nuanxin.kernel.money import Money
 
 from ..engine.asking import Outcome
-from ..engine.explanation import Clause
+from ..engine.explanation import Clause, Explanation
 from .questions import say
 
 
@@ -31,6 +31,7 @@ class Result:
     find_out: list[str]
     noted: list[str]
     given: list[tuple[str, str]]
+    rows: list[tuple[str, str]]
     document: str
 
     @classmethod
@@ -51,8 +52,18 @@ class Result:
             [say(text) for text in outcome.find_out],
             [say(text) for text in outcome.noted],
             [(say(f.title), say(f.text)) for f in told.facts if f.raw is not None],
+            _rows(told),
             say(told.source.document),
         )
+
+
+def _rows(told: Explanation) -> list[tuple[str, str]]:
+    """Each row of a list in one line, under the name of the list."""
+    return [
+        (say(rows.title), " · ".join(f"{say(figure.title)} {say(figure.text)}" for figure in row))
+        for rows in told.lists
+        for row in rows.rows
+    ]
 
 
 def _grounds(clauses: list[Clause]) -> list[Clause]:

@@ -38,7 +38,7 @@ def selftest(request: HttpRequest, programme: str) -> HttpResponse:
     held = interview(programme, _place(request), timezone.localdate())
     sitting = Sitting(held, _answers(held, request.POST.get("state", "")))
     sitting.take(request.POST)
-    return render(request, "policy/selftest.html", {"test": sitting, "title": say(held.pack.title)})
+    return render(request, "policy/selftest.html", {"test": sitting, "name": say(held.pack.title)})
 
 
 def _place(request: HttpRequest) -> str:

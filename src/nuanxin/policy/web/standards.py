@@ -58,11 +58,11 @@ standards = access.signed_in(Standards.as_view())
 def standard(request: HttpRequest, pk: int) -> HttpResponse:
     """One standard at one place over the years: a line, and every row with its document."""
     row = get_or_out_of_sight(Parameter.objects.select_related("org"), pk=pk)
-    rows = list(standing.history(row.code, row.org_id))
+    rows = list(reversed(standing.history(row.code, row.org_id)))
     today = timezone.localdate()
     page = {
         "row": row,
-        "rows": [(item, value_of(item), period(item.valid), _state(item, today)) for item in reversed(rows)],
+        "rows": [(item, value_of(item), period(item.valid), _state(item, today)) for item in rows],
         "now": [(item, value_of(item)) for item in rows if _state(item, today) == "now"],
         "chart": line_chart([item for item in rows if item.struck_by_id is None], today),
         "can_propose": scope.current().can(PROPOSE_STANDARD),
