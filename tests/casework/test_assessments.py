@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -120,8 +121,6 @@ def test_months_of_employment_are_whole(county):
 
 @pytest.mark.parametrize("language, word", [("zh-hans", "月人均收入"), ("en", "a head and month")])
 def test_the_sheet_speaks_both_languages(county, language, word):
-    from django.utils.translation import override
-
     row = make.application(county, annual_income=Money.yuan(3_000))
     with override(language):
         shown = sheet(determination.explanation_of(row.assessment))
@@ -268,3 +267,14 @@ def test_the_statement_and_the_explanation_agree_on_any_household(county, homes)
         explanation = told[row.household_id]
         assert row.outcome == policy.outcome(explanation) and row.result == explanation.result
         assert determination.explanation_of(row) == explanation
+
+
+@pytest.mark.parametrize(
+    "language, source", [("zh-hans", "第十二条（一）"), ("en", ", Article 12 (1)")], ids=["zh", "en"]
+)
+def test_articles_are_cited_in_the_readers_language(county, language, source):
+    row = make.aid_list(county, files=[make.file(county).pk]).awards.get()
+    with override(language):
+        shown = sheet(determination.explanation_of(row))
+    assert any(used.source.endswith(source) for used in shown.standards)
+    assert [cap.bit for award in shown.awards for cap in award.caps] == [False]

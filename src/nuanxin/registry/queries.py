@@ -255,7 +255,8 @@ class _Known:
     @cached_property
     def keys(self) -> str:
         """The keys as one text: as an array each would be written on its own, every time they are named."""
-        return "{" + ",".join(str(int(pk)) for pk in self.households) + "}"
+        assert not isinstance(self.households, QuerySet)
+        return "{" + ",".join(map(str, self.households)) + "}"
 
     def homes(self) -> str:
         return self._rows("household", "pgh_obj_id", "h") if self.until else "registry_household h"

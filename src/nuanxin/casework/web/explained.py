@@ -1,6 +1,8 @@
 """An explanation as the sheet shows it: the verdict, each clause with sign, figures and document."""
 
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -9,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
-from nuanxin.policy.engine.explanation import BenefitDue, Clause, Explanation, Figure, StandardUsed
+from nuanxin.policy.engine.explanation import BenefitDue, Clause, Explanation, Figure, Rows, StandardUsed
 from nuanxin.policy.engine.texts import Text
 from nuanxin.registry.models import Household
 from nuanxin.registry.services import HOUSEHOLD_FIELDS
@@ -88,6 +90,7 @@ class Sheet:
     figures: list[tuple[str, str]]
     standards: list[Parameter]
     facts: list[tuple[str, str]]
+    lists: list[tuple[str, list[str]]]
     awards: list[Award]
     missing: list[Missing]
     document: str
@@ -111,7 +114,8 @@ def sheet(found: Explanation, household: Household | None = None) -> Sheet:
         exclusions=[line for clause in found.exclusions for line in _lines(clause, document)],
         figures=[(say(figure.title), _with_unit(figure)) for figure in found.values],
         standards=[_standard(standard, document) for standard in found.standards],
-        facts=_facts(found),
+        facts=[(say(figure.title), _with_unit(figure)) for figure in found.facts],
+        lists=[(say(rows.title), _rows(rows)) for rows in found.lists],
         awards=[_award(benefit, document) for benefit in found.benefits],
         missing=[
             Missing(say(title), _new_standard() if name in dated else _filled_in(name, household))
@@ -164,8 +168,26 @@ def _line(clause: Clause, document: str) -> Line:
     return Line(_SIGNS[clause.holds], text, how, _article(document, clause.article))
 
 
+#: '第十二条（一）': articles stand in the packs as the document numbers them.
+_ARTICLE = re.compile(r"第([一二三四五六七八九十]+)条(?:（([一二三四五六七八九十]+)）)?")
+_DIGITS = "〇一二三四五六七八九"
+
+
 def _article(document: str, article: str) -> str:
-    return f"{document}{article}" if article else ""
+    """Document and article; in English the article by its number: 'Measures, Article 12 (1)'."""
+    if not article or not (get_language() or "").startswith("en"):
+        return f"{document}{article}" if article else ""
+    match = _ARTICLE.fullmatch(article)
+    if match is None:
+        return f"{document}, {article}"
+    part = f" ({_number(match[2])})" if match[2] else ""
+    return f"{document}, Article {_number(match[1])}{part}"
+
+
+def _number(text: str) -> int:
+    """'二十一' as 21."""
+    tens, ten, ones = text.rpartition("十")
+    return (_DIGITS.index(tens) if tens else 1 if ten else 0) * 10 + (_DIGITS.index(ones) if ones else 0)
 
 
 def _with_unit(figure: Figure) -> str:
@@ -181,25 +203,23 @@ def _standard(used: StandardUsed, document: str) -> Parameter:
         return Parameter(say(used.figure.title), _with_unit(used.figure), "", "", source)
     place = say(used.place) if used.place else _("全国")
     since = _("%(day)s 起") % {"day": used.valid_from} if used.valid_from else ""
-    until = _("%(day)s 止") % {"day": used.valid_to} if used.valid_to else ""
+    until = _("%(day)s 止") % {"day": used.valid_to - timedelta(days=1)} if used.valid_to else ""
     period = " ".join(part for part in (since, until) if part)
     return Parameter(say(used.figure.title), _with_unit(used.figure), place, period, say(used.document))
 
 
-def _facts(found: Explanation) -> list[tuple[str, str]]:
-    """The facts as given, lists row by row."""
-    facts = [(say(figure.title), _with_unit(figure)) for figure in found.facts]
-    for rows in found.lists:
-        if not rows.rows:
-            facts.append((say(rows.title), _("没有") if rows.known else _("不详")))
-        for row in rows.rows:
-            facts.append((say(rows.title), " · ".join(_in_row(figure) for figure in row)))
-    return facts
+def _rows(rows: Rows) -> list[str]:
+    """A list as it was given, row by row."""
+    if not rows.rows:
+        return [_("没有") if rows.known else _("不详")]
+    return [" · ".join(_in_row(figure) for figure in row) for row in rows.rows]
 
 
 def _in_row(figure: Figure) -> str:
-    """A figure among others: a yes or no says what it answers."""
-    return f"{say(figure.title)} {say(figure.text)}" if figure.kind == "flag" else _with_unit(figure)
+    """A figure among others: a yes is what it answers, anything else of a flag stands beside it."""
+    if figure.kind != "flag":
+        return _with_unit(figure)
+    return say(figure.title) if figure.raw else f"{say(figure.title)} {say(figure.text)}"
 
 
 def _award(benefit: BenefitDue, document: str) -> Award:

@@ -90,7 +90,8 @@ def written(page: Sheet) -> Iterator[str]:
     for award in page.awards:
         yield f"  = {award.title}: {award.because} ({award.how})"
         yield from (f"    {cap.text}" for cap in award.caps if cap.bit)
-    for label, figure in [*page.figures, *page.facts]:
+    lists = [(label, "; ".join(rows)) for label, rows in page.lists]
+    for label, figure in [*page.figures, *page.facts, *lists]:
         yield f"    {label}: {figure}"
     for used in page.standards:
         yield f"    {used.title}: {used.figure}  {used.place} {used.period} {used.source}".rstrip()
