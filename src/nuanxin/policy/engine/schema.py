@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from . import declare
+from .phrases import PACK
 from .reading import WAITING
 from .shape import SHAPES, Key
 from .source import DAY, NAME, NUMBER
@@ -25,7 +26,7 @@ def schema() -> Schema:
     """The schema as plain JSON values."""
     return {
         "$schema": DRAFT,
-        "title": "政策包 / Policy pack",
+        "title": f"{PACK.zh} / {PACK.en}",
         "$ref": "#/$defs/pack",
         "$defs": {**_kinds(), **{name: _shape(name) for name in SHAPES}, **_unions()},
     }
