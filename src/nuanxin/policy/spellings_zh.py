@@ -1,7 +1,7 @@
 """How tables of standards are headed and what is written in them: the spellings that are understood."""
 
 RESIDENCES = {
-    "any": ("", "any", "不分", "不分城乡", "全部"),
+    "any": ("", "any", "townandcountry", "不分", "不分城乡", "全部"),
     "urban": ("urban", "town", "城", "城镇", "城市", "城镇居民", "城市居民"),
     "rural": ("rural", "country", "农", "农村", "乡村", "农村居民"),
 }

@@ -33,5 +33,5 @@ def chapters(here: str) -> dict[str, Any]:
 
 @register.filter
 def residence(key: str) -> str:
-    """The word for a residence: 城镇."""
-    return str(Parameter.Residence(key).label)
+    """The word for a residence; what was typed otherwise stays as it is."""
+    return str(Parameter.Residence(key).label) if key in ("urban", "rural", "any") else key
