@@ -53,9 +53,7 @@ def test_every_api_operation_declares_a_permission():
     ]
     assert operations, "ninja keeps its operations elsewhere now: this test sees none"
     known = {*declared(), "*"}
-    undeclared = [
-        where for where, view in operations if not set(getattr(view, "permissions", ())) & known
-    ]
+    undeclared = [where for where, view in operations if not set(getattr(view, "permissions", ())) & known]
     assert not undeclared
 
 
