@@ -39,6 +39,7 @@ def test_following_changes_the_class_and_keeps_why(county, jobs):
     assert (file.clazz, row.state, row.decider_id) == ("deep", "settled", county.decider.staff_id)
     kept = row.assessment
     assert (kept.result, kept.household_id, kept.as_of) == ("deep", file.household_id, row.review.as_of)
+    assert file.basis == kept
     assert Entry.objects.filter(action="file.reclassify").exists()
     history = apps.get_model("casework", "FileHistory").objects.filter(id=file.pk)
     assert history.latest("pgh_id").clazz == "deep"

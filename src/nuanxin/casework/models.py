@@ -171,13 +171,17 @@ class Objection(Scoped):
 
 @tracked
 class File(Scoped):
-    """The household's live file: one a household (一户一档); its number never changes."""
+    """The household's live file: one a household (一户一档); its number never changes.
+
+    `assessment` is empty while the class is still the one the application came to.
+    """
 
     number = models.CharField(max_length=32, unique=True, verbose_name=_("档案号"))
     household = models.ForeignKey("registry.Household", models.PROTECT, related_name="files")
     application = models.OneToOneField(Application, models.PROTECT, related_name="file")
     state = models.CharField(max_length=12, choices=flow.FILE.choices, default=flow.FILE.initial)
     clazz = models.CharField(max_length=12, choices=CLASSES[:3], verbose_name=_("困难类别"))
+    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, related_name="+")
     opened_on = models.DateField(verbose_name=_("建档日期"))
     closed_on = models.DateField(null=True, verbose_name=_("退出日期"))
     closed_because = models.CharField(max_length=200, blank=True)
@@ -204,6 +208,11 @@ class File(Scoped):
             models.Index(fields=["org", "closed_on"], name="file_closed_on"),
         ]
         triggers = [flow.FILE.guard_trigger()]
+
+    @property
+    def basis(self) -> Assessment | None:
+        """The determination the present class rests on."""
+        return self.assessment or self.application.assessment
 
 
 class AidList(Scoped):

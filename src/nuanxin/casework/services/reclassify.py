@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import events, scope
 from nuanxin.kernel.refusal import Refused
-from nuanxin.kernel.sets import among
+from nuanxin.kernel.sets import among, by_key
 from nuanxin.records import services as records
 from nuanxin.registry.models import Household
 
@@ -56,7 +56,9 @@ def reclassify_many(*, files: Mapping[int, str], as_of: date, reason: str) -> Re
             result.done[pk] = assessment
     for clazz, pks in by_class.items():
         rows = File.objects.filter(among(pks))
-        FILE.fire_many(rows, "reclassify", org_path=scope.current().org_path, note=reason, clazz=clazz)
+        made = by_key(File, {pk: result.done[pk] for pk in pks}, "bigint")
+        path = scope.current().org_path
+        FILE.fire_many(rows, "reclassify", org_path=path, note=reason, clazz=clazz, assessment=made)
     return result
 
 

@@ -1,6 +1,5 @@
 """An explanation as the sheet shows it: the verdict, each clause with sign, figures and document."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,8 @@ from nuanxin.policy.engine.explanation import BenefitDue, Clause, Explanation, F
 from nuanxin.policy.engine.texts import Text
 from nuanxin.registry.models import Household
 from nuanxin.registry.services import HOUSEHOLD_FIELDS
+
+from .numerals_zh import ARTICLE, number
 
 _SIGNS = {True: "yes", False: "no", None: "open"}
 #: The page on which each fact of a household is entered.
@@ -168,26 +169,15 @@ def _line(clause: Clause, document: str) -> Line:
     return Line(_SIGNS[clause.holds], text, how, _article(document, clause.article))
 
 
-#: '第十二条（一）': articles stand in the packs as the document numbers them.
-_ARTICLE = re.compile(r"第([一二三四五六七八九十]+)条(?:（([一二三四五六七八九十]+)）)?")
-_DIGITS = "〇一二三四五六七八九"
-
-
 def _article(document: str, article: str) -> str:
     """Document and article; in English the article by its number: 'Measures, Article 12 (1)'."""
     if not article or not (get_language() or "").startswith("en"):
         return f"{document}{article}" if article else ""
-    match = _ARTICLE.fullmatch(article)
+    match = ARTICLE.fullmatch(article)
     if match is None:
         return f"{document}, {article}"
-    part = f" ({_number(match[2])})" if match[2] else ""
-    return f"{document}, Article {_number(match[1])}{part}"
-
-
-def _number(text: str) -> int:
-    """'二十一' as 21."""
-    tens, ten, ones = text.rpartition("十")
-    return (_DIGITS.index(tens) if tens else 1 if ten else 0) * 10 + (_DIGITS.index(ones) if ones else 0)
+    part = f" ({number(match[2])})" if match[2] else ""
+    return f"{document}, Article {number(match[1])}{part}"
 
 
 def _with_unit(figure: Figure) -> str:

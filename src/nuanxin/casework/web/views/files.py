@@ -34,13 +34,13 @@ TABS = {
 
 
 def _find(pk: int) -> File:
-    rows = File.objects.select_related("household__head", "org", "application__assessment")
+    rows = File.objects.select_related("household__head", "org", "assessment", "application__assessment")
     return get_or_out_of_sight(rows, pk=pk)
 
 
 def _context(row: File) -> dict[str, Any]:
     """What the page and the printed form have in common."""
-    household, assessment = row.household, row.application.assessment
+    household, assessment = row.household, row.basis
     return {
         "file": row,
         "household": household,
