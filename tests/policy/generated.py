@@ -92,6 +92,8 @@ class Grammar:
             lambda: f"{self.pick('share', 'fixed', 'factor', '12', '0.8')} * {a()}",
             lambda: f"({a()}) / ({b()})",
             lambda: f"({a()}) / {self.pick('people', '3', '7')}",
+            lambda: f"({a()} - {a()}) / 12 / people",
+            lambda: f"{a()} * people",
             lambda: f"if({self.flag(depth - 1)}, {a()}, {a()})",
             lambda: f"min({a()}, {a()})",
             lambda: f"max({a()}, 0, {a()})",
@@ -181,12 +183,15 @@ def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 FEN = st.one_of(
-    st.sampled_from(["0", "0.01", "620", "1240", "7440", "-35.5", "9999999999999.99", "10000000000000"]),
+    st.sampled_from(["0", "0.01", "620", "1240", "7440", "-35.5", "-0.01"]),
+    st.sampled_from(["9999999999.99", "-9999999999.99", "10000000000", "-10000000000"]),
     st.integers(-(10**6), 10**8).map(lambda fen: f"{fen // 100}.{fen % 100:02d}"),
 )
-NUMBERS = st.sampled_from(
-    ["0", "0.5", "1.5", "2", "-1", "3.3333333333", "0.00000000015", "12", "1000000000000"]
+NUMBERS = st.one_of(
+    st.sampled_from(["0", "0.5", "1.5", "2", "-1", "-0.5", "3.3333333333", "12", "0.3333333"]),
+    st.sampled_from(["0.000000015", "-0.000000005", "999999999.999999999", "-999999999", "1000000000"]),
 )
+COUNTS = st.one_of(st.integers(-1, 6), st.sampled_from([9_999_999, 10_000_000]))
 DATES = st.dates(date(1999, 1, 1), date(2031, 12, 31))
 CODES = st.sampled_from(["red", "green", "blue", "purple"])
 ROWS = st.lists(
@@ -206,7 +211,7 @@ HOUSEHOLDS = st.fixed_dictionaries(
         "income": maybe(FEN),
         "loss": maybe(FEN),
         "share": maybe(NUMBERS),
-        "people": maybe(st.integers(-1, 6)),
+        "people": maybe(COUNTS),
         "poor": maybe(st.booleans()),
         "ill": maybe(st.booleans()),
         "born": maybe(DATES),

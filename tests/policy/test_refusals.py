@@ -241,7 +241,7 @@ def test_a_benefit_for_no_result_is_refused():
 def test_an_amount_without_bound_is_refused():
     caps = AID.index("    caps:\n")
     text = AID[:caps] + AID[AID.index("ordinary:") :]
-    text = text.replace("amount: yearly_limit", "amount: granted_this_year * months * months")
+    text = text.replace("amount: yearly_limit", f"amount: granted_this_year{' * months' * 4}")
     assert "unbounded" in [fault.code for fault in faults(text)]
 
 

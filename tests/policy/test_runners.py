@@ -62,7 +62,7 @@ def exact(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-@examples(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@examples(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(text=packs(), households=st.lists(HOUSEHOLDS, min_size=4, max_size=12), complete=st.booleans())
 def test_random_packs(text: str, households: list[dict[str, Any]], complete: bool):
     try:
@@ -93,9 +93,16 @@ PLACES = ["1/2/3/", "1/2/", "1/20/", "1/2/4/7/", "5/", "6/"]
         st.tuples(st.sampled_from(PATHS), st.sampled_from(["any", "urban", "rural"])), st.integers(1, 99_999)
     ),
     homes=st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(["urban", "rural", None])), min_size=1),
+    listed=st.booleans(),
 )
-def test_standards_are_found_alike(held: dict[tuple[str, str], int], homes: list[tuple[str, str | None]]):
-    """The nearest place wins, then the residence; an unknown residence that would decide finds nothing."""
+def test_standards_are_found_alike(
+    held: dict[tuple[str, str], int], homes: list[tuple[str, str | None]], listed: bool
+):
+    """The nearest place wins, then the residence; an unknown residence that would decide finds nothing.
+
+    It is all the same whether the caller lists the places or they are read from the subjects.
+    """
+    places = relations.relation({"place": "text"}, [{"place": place} for place in PLACES]) if listed else None
     pack = PACKS["living-aid"]
     rows = [
         {"code": "dibao", "path": path, "residence": residence, "amount": fen, "number": None}
@@ -104,7 +111,7 @@ def test_standards_are_found_alike(held: dict[tuple[str, str], int], homes: list
     shape = {"code": "text", "path": "text", "residence": "text", "amount": "bigint", "number": "numeric"}
     cases = [{"file_class": "deep", "residence": home[1], "granted_this_year": 0} for home in homes]
     subjects = relations.subjects(pack, cases, [home[0] for home in homes])
-    found = answers(build(pack, subjects, {}, relations.relation(shape, rows), day=DAY))
+    found = answers(build(pack, subjects, {}, relations.relation(shape, rows), day=DAY, places=places))
     known = [
         Row("dibao", path, residence, Standard(Decimal(fen) / 100)) for (path, residence), fen in held.items()
     ]

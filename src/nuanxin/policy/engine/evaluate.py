@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any
 
 from .tree import RESIDENCE, Node, Parameter
-from .types import EXACT, rounded
+from .types import EXACT, FACT_DIGITS, LIST_DIGITS, rounded
 
 Row = Mapping[str, Any]
 NOTHING: frozenset[str] = frozenset()
@@ -86,11 +86,15 @@ class Evaluator:
         if None in conditions:
             return None
         if node.op == "count":
-            return Decimal(sum(conditions))
+            found = Decimal(sum(conditions))
+            return found if found < 10**LIST_DIGITS else None
         figures = [
             self.value(node.args[0], each) for each, wanted in zip(rows, conditions, strict=True) if wanted
         ]
-        return None if None in figures else reduce(EXACT.add, figures, Decimal(0))
+        if None in figures:
+            return None
+        found = reduce(EXACT.add, figures, Decimal(0))
+        return found if abs(found) < 10 ** FACT_DIGITS[node.type.kind] else None
 
     # reasons for unknown
 
@@ -119,6 +123,7 @@ class Evaluator:
         return self.missing(node.args[0 if condition is None else 1 if condition else 2], row)
 
     def missing_rows(self, node: Node) -> frozenset[str]:
+        """What rows lack; the list itself where it is unknown, or adds up to more than is allowed."""
         rows = self.lists.get(node.value)
         if rows is None:
             return frozenset([node.value])
@@ -127,7 +132,7 @@ class Evaluator:
             lacks |= self.missing(node.args[-1], row)
             if node.op == "sum" and self.value(node.args[-1], row):
                 lacks |= self.missing(node.args[0], row)
-        return lacks
+        return lacks or frozenset([node.value])
 
     def wanting(self, name: str) -> str:
         """A standard by residence is not missing while it is not known where the household lives."""

@@ -8,8 +8,6 @@ from sqlglot import exp
 
 Sql = exp.Expr
 
-NULL, TRUE, FALSE = exp.null(), exp.true(), exp.false()
-
 
 @dataclass(slots=True)
 class Binds:
@@ -24,6 +22,9 @@ class Binds:
         name = self.names.setdefault(key, f"p{len(self.names)}")
         self.values[name] = value
         return cast(exp.Placeholder(this=name), of)
+
+    def text(self, value: str) -> Sql:
+        return self.bind(value, "text")
 
 
 def cast(value: Sql, of: str) -> Sql:
@@ -46,6 +47,9 @@ def integer(value: int) -> Sql:
     return cast(exp.Literal.number(value), "bigint")
 
 
+NOTHING = integer(0)  # the mask of a figure that lacks no input
+
+
 def whole(value: int) -> Sql:
     return exp.Literal.number(value)
 
@@ -54,12 +58,17 @@ def infix(operation: type[exp.Binary], left: Sql, right: Sql) -> Sql:
     return exp.Paren(this=operation(this=left, expression=right))
 
 
+def divided(left: Sql, right: Sql) -> Sql:
+    """The quotient of two bigints as PostgreSQL gives it, without its fraction."""
+    return exp.Paren(this=exp.Div(this=left, expression=right, typed=True))
+
+
 def missing(value: Sql) -> Sql:
     return exp.Is(this=value, expression=exp.null())
 
 
-def present(value: Sql) -> Sql:
-    return exp.Not(this=missing(value))
+def within(value: Sql, low: int, high: int) -> Sql:
+    return exp.Between(this=value, low=integer(low), high=integer(high))
 
 
 def cases(*pairs: tuple[Sql, Sql], otherwise: Sql | None = None, of: Sql | None = None) -> Sql:
@@ -75,20 +84,27 @@ def either(conditions: Sequence[Sql]) -> Sql:
     return exp.paren(exp.or_(*conditions)) if conditions else exp.false()
 
 
+def masked(condition: Sql, mask: Sql) -> Sql:
+    """The mask where the condition holds, else nothing."""
+    return mask if mask == NOTHING else cases((condition, mask), otherwise=NOTHING.copy())
+
+
 def bits(masks: Sequence[Sql]) -> Sql:
-    """The union of bit masks; zero of none."""
-    if not masks:
-        return integer(0)
-    union = masks[0]
-    for mask in masks[1:]:
-        union = infix(exp.BitwiseOr, union, mask)
+    """The union of bit masks; nothing of none."""
+    union = NOTHING.copy()
+    for mask in masks:
+        if mask != NOTHING:
+            union = mask if union == NOTHING else infix(exp.BitwiseOr, union, mask)
     return union
+
+
+def texts(*values: Sql) -> Sql:
+    return cast(exp.Array(expressions=list(values)), "text[]")
 
 
 def collected(pairs: Sequence[tuple[Sql, Sql]]) -> Sql:
     """An array of the texts whose condition holds, in order."""
-    listed = exp.Array(expressions=[cases(pair) for pair in pairs]) if pairs else exp.Array(expressions=[])
-    return call("array_remove", cast(listed, "text[]"), cast(exp.null(), "text"))
+    return call("array_remove", texts(*(cases(pair) for pair in pairs)), cast(exp.null(), "text"))
 
 
 def fenced(query: exp.Select, name: str) -> exp.Subquery:

@@ -9,24 +9,28 @@ from typing import Any
 from sqlglot import exp
 
 from .pack import EXCLUDED, UNKNOWN, Benefit, Pack
-from .sqlfacts import FOLDS, fact_layers
+from .sqlfacts import Facts, numbered
+from .sqllayers import Layers
 from .sqlnodes import Translator
+from .sqlnumbers import Figure, alike, extreme, fen, wide
 from .sqlwords import (
+    NOTHING,
     Binds,
     Sql,
     bits,
     call,
     cases,
-    cast,
     collected,
     column,
     either,
     fenced,
     infix,
     integer,
+    masked,
     missing,
     named,
     text,
+    texts,
     whole,
 )
 from .tree import Node
@@ -66,46 +70,60 @@ class Statement:
 
 
 def build(
-    pack: Pack, given: Relation, lists: Mapping[str, Relation], standards: Relation, *, day: date
+    pack: Pack,
+    given: Relation,
+    lists: Mapping[str, Relation],
+    standards: Relation,
+    *,
+    day: date,
+    places: Relation | None = None,
 ) -> Statement:
     """The statement that determines all subjects of `given` by the pack on a day.
 
     `standards` yields the parameter rows in force that day: code, path, residence ('urban', 'rural' or
-    'any'), amount (fen) or number.
+    'any'), amount (fen) or number. `places`, when given, yields as `place` every place a subject can have,
+    each once; else the subjects are read a second time for theirs.
     """
-    return _Builder(pack, given, lists, standards, day).statement()
-
-
-def _hold(name: str) -> str:
-    """Without it the planner pairs every place with every standard before it compares paths."""
-    return "MATERIALIZED " if name == "places" else ""
+    return _Builder(pack, given, lists, standards, places, day).statement()
 
 
 class _Builder:
     def __init__(
-        self, pack: Pack, given: Relation, lists: Mapping[str, Relation], standards: Relation, day: date
+        self,
+        pack: Pack,
+        given: Relation,
+        lists: Mapping[str, Relation],
+        standards: Relation,
+        places: Relation | None,
+        day: date,
     ) -> None:
-        self.pack, self.given, self.lists, self.standards = pack, given, lists, standards
-        self.binds = Binds()
+        self.pack, self.given, self.lists = pack, given, lists
+        self.standards, self.places = standards, places
+        self.binds, self.layers, self.masks = Binds(), Layers(), Layers()
         inputs = {name: bit for bit, name in enumerate(pack.inputs)}
-        self.words = Translator(self.binds, inputs, pack.parameters, day)
+        self.words = Translator(self.binds, inputs, pack.parameters, day, self.layers)
 
     def statement(self) -> Statement:
-        for node in self.pack.nodes():
-            for part in node.walk():
-                if part.op in FOLDS:
-                    self.words.number(part)
-        tables = {"given": self.callers("given", self.given)}
-        for name, rows in self.lists.items():
-            tables[f"rows_{name}"] = self.callers(name, rows)
-        if self.pack.tables:
-            tables["standards"] = self.callers("standards", self.standards)
-        tables |= fact_layers(self.pack, self.words, self.given.columns, frozenset(self.lists))
-        query = self.outcome(self.result(self.clauses(self.defined())))
+        numbered(self.pack, self.words)
+        columns, lists = self.given.columns, frozenset(self.lists)
+        facts = Facts(self.pack, self.words, columns, lists, self.places is not None)
+        tables = self.callers() | facts.tables()
+        self.define()
+        query = self.outcome(facts.query())
         parts = ", ".join(f'"{name}" AS {_hold(name)}({body})' for name, body in tables.items())
         return Statement(f"WITH {parts} {text(query)}", self.binds.values, tuple(query.named_selects))
 
-    def callers(self, name: str, relation: Relation) -> str:
+    def callers(self) -> dict[str, str]:
+        """The queries of the caller."""
+        relations = {"given": self.given}
+        relations |= {f"rows_{name}": rows for name, rows in self.lists.items()}
+        if self.pack.tables:
+            relations["standards"] = self.standards
+            if self.places:
+                relations["every_place"] = self.places
+        return {name: self.caller(name, relation) for name, relation in relations.items()}
+
+    def caller(self, name: str, relation: Relation) -> str:
         """The caller's query with its parameters under names that cannot meet ours."""
         values = iter(relation.params)
         count = iter(range(len(relation.params)))
@@ -119,57 +137,30 @@ class _Builder:
 
         return _MARKS.sub(put, relation.sql)
 
-    def layer(self, below: exp.Select, columns: list[Sql]) -> exp.Select:
-        """One more set of columns on top of all those below."""
-        return exp.select(exp.Star(), *columns).from_(fenced(below, "below"))
+    # what is computed
 
-    def defined(self) -> exp.Select:
-        """The named expressions, each above those it needs; its mask of missing inputs one layer higher."""
-        query = exp.select(exp.Star()).from_(exp.table_("figures", quoted=True))
-        height: dict[str, int] = {}
+    def define(self) -> None:
+        """Every figure above the facts, each after those it mentions."""
         for let in self.pack.lets.values():
-            height[let.name] = 1 + max(
-                (height[part.value] for part in let.node.walk() if part.op == "let"), default=0
-            )
-        for level in range(1, max(height.values(), default=0) + 2):
-            columns = [
-                named(self.words.figure(let.node), f"v_{let.name}")
-                for let in self.pack.lets.values()
-                if height[let.name] == level
-            ] + [
-                named(self.lacks(column(f"v_{let.name}"), let.node), f"m_{let.name}")
-                for let in self.pack.lets.values()
-                if height[let.name] == level - 1
-            ]
-            if columns:
-                query = self.layer(query, columns)
-        return query
-
-    def lacks(self, figure: Sql, node: Node) -> Sql:
-        """The mask of what a computed figure lacks, looked into only where it is unknown."""
-        return cases((missing(figure), self.words.lacks(node)), otherwise=integer(0))
-
-    def clauses(self, below: exp.Select) -> exp.Select:
-        """Each exclusion's truth, the decision met (minus its number where one is unknown), the amounts."""
-        columns = []
+            self.words.define(let.name, let.node)
+            self.masks.define(f"m_{let.name}", self.lacks(column(f"v_{let.name}"), let.node))
         for i, exclusion in enumerate(self.pack.exclusions):
             holds = self.words.figure(exclusion.when)
             if "overruled" in self.given.columns:
-                code = self.binds.bind(exclusion.code, "text")
-                set_aside = call(
-                    "coalesce", infix(exp.EQ, code, call("any", column("overruled"))), exp.false()
-                )
-                holds = cases((set_aside, exp.false()), otherwise=holds)
-            columns.append(named(holds, f"x_{i}"))
-        columns.append(named(self.met(), "met"))
-        for benefit in self.pack.benefits:
-            columns.append(named(self.words.figure(benefit.amount), f"b_{benefit.code}"))
-            for i, cap in enumerate(benefit.caps):
-                columns.append(named(self.words.figure(cap.at_most), f"k_{benefit.code}_{i}"))
-        return self.layer(below, columns)
+                code = self.binds.text(exclusion.code)
+                aside = infix(exp.EQ, code, call("any", column("overruled")))
+                holds = cases((call("coalesce", aside, exp.false()), exp.false()), otherwise=holds)
+            self.layers.define(f"x_{i}", holds)
+        self.layers.define("met", self.met())
+        self.layers.define("found", self.found())
+        self.masks.define("mask", self.mask())
+
+    def lacks(self, figure: Sql, node: Node) -> Sql:
+        """The mask of what a computed figure lacks, looked into only where it is unknown."""
+        return masked(missing(figure), self.words.lacks(node))
 
     def met(self) -> Sql:
-        """Asks the decisions in turn; each is evaluated only when all before it are false."""
+        """The decision met, minus its number where it is unknown; each is asked when all before are false."""
         decisions = self.pack.decisions
         met: Sql = whole(len(decisions))
         for i in range(len(decisions) - 1, 0, -1):
@@ -180,25 +171,21 @@ class _Builder:
             )
         return met
 
-    def result(self, below: exp.Select) -> exp.Select:
+    def found(self) -> Sql:
+        """The number of the decision taken; 0 for excluded, null for unknown."""
         exclusions = range(len(self.pack.exclusions))
         closed = either([column(f"x_{i}") for i in exclusions])
-        waiting = [missing(column(f"x_{i}")) for i in exclusions if self.pack.exclusions[i].blocks]
-        unknown = either([*waiting, infix(exp.LT, column("met"), whole(0))])
-        taken = [
-            (whole(i), self.binds.bind(decision.result, "text"))
-            for i, decision in enumerate(self.pack.decisions, start=1)
-        ]
-        result = cases(
-            (closed, self.binds.bind(EXCLUDED, "text")),
-            (unknown, self.binds.bind(UNKNOWN, "text")),
-            otherwise=cases(*taken, of=column("met")),
-        )
-        with_result = self.layer(below, [named(result, "outcome")])
-        return self.layer(with_result, [named(self.mask(), "mask")])
+        waiting = either([missing(column(f"x_{i}")) for i in exclusions if self.pack.exclusions[i].blocks])
+        taken = call("nullif", call("greatest", column("met"), whole(0)), whole(0))
+        return cases((closed, whole(0)), (waiting, exp.null()), otherwise=taken)
 
-    def is_result(self, *results: str) -> Sql:
-        return exp.In(this=column("outcome"), expressions=[self.binds.bind(name, "text") for name in results])
+    def opened(self, results: frozenset[str]) -> Sql:
+        """Whether the decision taken has one of these results, told by the runs of their numbers."""
+        numbers = [i for i, item in enumerate(self.pack.decisions, start=1) if item.result in results]
+        first = [i for i in numbers if i - 1 not in numbers]
+        last = [i for i in numbers if i + 1 not in numbers]
+        runs = zip(first, last, strict=True)
+        return either([exp.Between(this=column("found"), low=whole(a), high=whole(b)) for a, b in runs])
 
     def mask(self) -> Sql:
         """What an undecided subject waits for, and what an opened benefit lacks."""
@@ -212,55 +199,91 @@ class _Builder:
             for i, decision in enumerate(self.pack.decisions, start=1)
             if decision.when
         ]
-        waiting.append(cases(*stopped, otherwise=integer(0), of=column("met")))
-        masks = [cases((self.is_result(UNKNOWN), bits(waiting)), otherwise=integer(0))]
+        waiting.append(cases(*stopped, otherwise=NOTHING.copy(), of=column("met")))
+        masks = [masked(missing(column("found")), bits(waiting))]
         for benefit in self.pack.benefits:
-            lacking = [self.lacks(column(f"b_{benefit.code}"), benefit.amount)]
-            for i, cap in enumerate(benefit.caps):
-                lacking.append(self.lacks(column(f"k_{benefit.code}_{i}"), cap.at_most))
-            masks.append(cases((self.opened(benefit), bits(lacking)), otherwise=integer(0)))
+            nodes = [benefit.amount, *(cap.at_most for cap in benefit.caps)]
+            lacking = bits([self.lacks(self.words.figure(node), node) for node in nodes])
+            masks.append(masked(self.opened(benefit.results), lacking))
         return bits(masks)
 
-    def opened(self, benefit: Benefit) -> Sql:
-        return self.is_result(*sorted(benefit.results)) if benefit.results else exp.false()
+    # what comes out
 
-    def outcome(self, below: exp.Select) -> exp.Select:
+    def outcome(self, base: exp.Select) -> exp.Select:
         """The columns the caller sees."""
-        pack, none = self.pack, cast(exp.Array(expressions=[]), "text[]")
-        excluded = collected(
-            [(column(f"x_{i}"), self.binds.bind(item.code, "text")) for i, item in enumerate(pack.exclusions)]
+        found, pack = column("found"), self.pack
+        taken = [(whole(i), self.binds.text(item.result)) for i, item in enumerate(pack.decisions, start=1)]
+        result = cases(
+            (whole(0), self.binds.text(EXCLUDED)), *taken, otherwise=self.binds.text(UNKNOWN), of=found.copy()
         )
-        lacking = collected(
-            [(self.has_bit(i), self.binds.bind(name, "text")) for i, name in enumerate(pack.inputs)]
-        )
-        decided = exp.Not(this=self.is_result(EXCLUDED, UNKNOWN))
+        excluded = [(column(f"x_{i}"), self.binds.text(item.code)) for i, item in enumerate(pack.exclusions)]
+        closed = infix(exp.EQ, found.copy(), whole(0))
         columns = [
             column("subject"),
-            named(column("outcome"), "result"),
-            named(cases((decided, column("met"))), "decision"),
-            named(cases((self.is_result(EXCLUDED), excluded), otherwise=none), "excluded"),
-            named(cases((infix(exp.NEQ, column("mask"), whole(0)), lacking), otherwise=none), "unknown"),
-            *(named(column(f"v_{name}"), f"value_{name}") for name in pack.lets),
+            named(result, "result"),
+            named(call("nullif", found.copy(), whole(0)), "decision"),
+            named(cases((closed, collected(excluded)), otherwise=texts()), "excluded"),
+            *(named(self.value(let.name, let.node), f"value_{let.name}") for let in pack.lets.values()),
         ]
         for benefit in pack.benefits:
             columns += self.due(benefit)
-        return exp.select(*columns).from_(fenced(below, "below"))
+        unknown = self.unknown()
+        query = self.layers.over(base, columns, [unknown])
+        columns.insert(4, unknown)
+        return exp.select(*map(self.layers.written, columns)).from_(fenced(query, "below"))
+
+    def value(self, name: str, node: Node) -> Sql:
+        return (
+            wide(self.words.lets[name].of(column(f"v_{name}"))) if node.type.numeric else column(f"v_{name}")
+        )
+
+    def unknown(self) -> Sql:
+        """The names of what is missing: a query of its own, run only for subjects that miss something."""
+        lacking = [(self.has_bit(i), self.binds.text(name)) for i, name in enumerate(self.pack.inputs)]
+        mask = column("mask")
+        below = self.masks.over(exp.select(named(whole(0), "nothing")), [mask])
+        names = exp.select(collected(lacking)).from_(
+            fenced(exp.select(named(self.masks.written(mask), "mask")).from_(fenced(below, "lets")), "masks")
+        )
+        return named(cases((self.waits(), exp.Subquery(this=names)), otherwise=texts()), "unknown")
+
+    def waits(self) -> Sql:
+        """Whether a subject is undecided, or opened benefits are not known."""
+        rests: dict[frozenset[str], list[Sql]] = {}
+        for benefit in self.pack.benefits:
+            rests.setdefault(benefit.results, []).append(missing(self.rest(benefit).sql))
+        opened = [exp.and_(self.opened(results), either(unknown)) for results, unknown in rests.items()]
+        return either([missing(column("found")), *opened])
 
     def has_bit(self, bit: int) -> Sql:
         return infix(exp.NEQ, infix(exp.BitwiseAnd, column("mask"), integer(1 << bit)), whole(0))
 
+    def rest(self, benefit: Benefit, caps: int | None = None) -> Figure:
+        """The amount left by the first `caps` caps, by default by all."""
+        limits = [self.words.number(cap.at_most) for cap in benefit.caps[:caps]]
+        amount = self.words.number(benefit.amount)
+        return extreme("smaller", amount, *limits) if limits else amount
+
     def due(self, benefit: Benefit) -> list[Sql]:
         """The amount in fen after the caps in order, and the caps that lowered it."""
-        rest = column(f"b_{benefit.code}")
-        bit: list[tuple[Sql, Sql]] = []
+        opened = self.opened(benefit.results)
+        lowered: list[tuple[Sql, Sql]] = []
         for i, cap in enumerate(benefit.caps):
-            limit = column(f"k_{benefit.code}_{i}")
-            bit.append((infix(exp.LT, limit, rest.copy()), self.binds.bind(cap.code, "text")))
-            rest = call("numeric_smaller", rest, limit.copy())
-        positive = call("numeric_larger", rest, cast(whole(0), "numeric"))
-        fen = cast(infix(exp.Mul, call("round", positive, whole(2)), whole(100)), "bigint")
-        caps = cases((self.opened(benefit), collected(bit)))
+            limit, rest = alike(self.words.number(cap.at_most), self.rest(benefit, i))
+            lowered.append((infix(exp.LT, limit.sql, rest.sql), self.binds.text(cap.code)))
         return [
-            named(cases((self.opened(benefit), fen)), f"benefit_{benefit.code}"),
-            named(caps, f"caps_{benefit.code}"),
+            named(cases((opened, fen(self.rest(benefit)))), f"benefit_{benefit.code}"),
+            named(cases((opened.copy(), self.lowered(lowered))), f"caps_{benefit.code}"),
         ]
+
+    def lowered(self, caps: list[tuple[Sql, Sql]]) -> Sql:
+        """Most often no cap bites, and no array need be made."""
+        if not caps:
+            return texts()
+        bite = either([condition for condition, _code in caps])
+        return cases((bite.copy(), collected(caps)), otherwise=texts())
+
+
+def _hold(name: str) -> str:
+    """Places are held, see sqlfacts; what the caller gives is read where it is needed, if need be twice."""
+    return {"places": "MATERIALIZED ", "given": "NOT MATERIALIZED "}.get(name, "")

@@ -42,15 +42,16 @@ FLAG, DATE, LIST = Type(Kind.FLAG), Type(Kind.DATE), Type(Kind.LIST)
 PLAIN = {str(t.kind): t for t in (MONEY, NUMBER, COUNT, FLAG, DATE)}
 
 # Every figure keeps at most this many decimals. Quotients, and products that would need more, are
-# rounded to it, half away from zero, at the same places by both runners.
-SCALE = 10
-# Whole digits a fact may have; a fact beyond them is unknown. They let the checker bound every
-# formula, so that neither runner can overflow.
-FACT_DIGITS = {Kind.MONEY: 13, Kind.NUMBER: 12, Kind.COUNT: 9}
-STANDARD_DIGITS = {Kind.MONEY: 9, Kind.NUMBER: 6, Kind.COUNT: 6}
+# rounded to it, half away from zero, at the same places by both runners. Eight keep a third of a
+# million yuan exact to the fen, and leave room for a family's money in 64 bits.
+SCALE = 8
+# Whole digits a fact may have; a fact beyond them is unknown, and so is a sum over a list that grows
+# beyond them. They let the checker bound every formula, so that neither runner can overflow.
+FACT_DIGITS = {Kind.MONEY: 10, Kind.NUMBER: 9, Kind.COUNT: 7}
+STANDARD_DIGITS = {Kind.MONEY: 8, Kind.NUMBER: 6, Kind.COUNT: 6}
 STANDARD_SCALE = 6
-LIST_DIGITS = 6  # rows one subject can have in a list
-MOST_DIGITS = 40
+LIST_DIGITS = 6  # a count of rows beyond them is unknown
+MOST_DIGITS = 34
 FEN_DIGITS = 16  # whole yuan digits that surely fit a bigint of fen
 
 # Digits enough for every bounded figure; nothing is ever rounded by the context itself.
@@ -85,6 +86,8 @@ def known(value: Any, of: Type, codes: frozenset[str] = frozenset()) -> Any:
 
 def standard(value: Decimal, of: Type) -> Decimal | None:
     """A dated parameter's value within the bounds formulas are checked for; None beyond them."""
+    if not value.is_finite():
+        return None
     figure = rounded(value, STANDARD_SCALE)
     return figure if abs(figure) < 10 ** STANDARD_DIGITS[of.kind] else None
 
