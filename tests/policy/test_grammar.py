@@ -10,7 +10,7 @@ from django.db import connection
 
 from nuanxin.policy.engine.reading import load
 from nuanxin.policy.engine.run import run
-from nuanxin.policy.engine.types import FACT_DIGITS, Kind, rounded
+from nuanxin.policy.engine.types import FACT_DIGITS, Kind
 
 from . import relations
 from .generated import HEAD
