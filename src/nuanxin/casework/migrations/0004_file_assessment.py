@@ -7,36 +7,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0003_determined'),
+        ("casework", "0003_determined"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='file',
-            name='insert_insert',
+            model_name="file",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='file',
-            name='update_update',
+            model_name="file",
+            name="update_update",
         ),
         migrations.AddField(
-            model_name='file',
-            name='assessment',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.assessment'),
+            model_name="file",
+            name="assessment",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="casework.assessment",
+            ),
         ),
         migrations.AddField(
-            model_name='filehistory',
-            name='assessment',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='casework.assessment'),
+            model_name="filehistory",
+            name="assessment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                related_query_name="+",
+                to="casework.assessment",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='file',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "casework_filehistory" ("application_id", "assessment_id", "clazz", "closed_because", "closed_on", "household_id", "id", "number", "opened_on", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "reopened", "state") SELECT new_values."application_id", new_values."assessment_id", new_values."clazz", new_values."closed_because", new_values."closed_on", new_values."household_id", new_values."id", new_values."number", new_values."opened_on", new_values."org_path", NOW(), \'insert\', new_values."id", new_values."reopened", new_values."state" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='5bf368ff13a2b3b5df58fe7a514bfd471944034b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_75db1', referencing='REFERENCING NEW TABLE AS new_values ', table='casework_file', when='AFTER')),
+            model_name="file",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "casework_filehistory" ("application_id", "assessment_id", "clazz", "closed_because", "closed_on", "household_id", "id", "number", "opened_on", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "reopened", "state") SELECT new_values."application_id", new_values."assessment_id", new_values."clazz", new_values."closed_because", new_values."closed_on", new_values."household_id", new_values."id", new_values."number", new_values."opened_on", new_values."org_path", NOW(), \'insert\', new_values."id", new_values."reopened", new_values."state" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="5bf368ff13a2b3b5df58fe7a514bfd471944034b",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_75db1",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="casework_file",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='file',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "casework_filehistory" ("application_id", "assessment_id", "clazz", "closed_because", "closed_on", "household_id", "id", "number", "opened_on", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "reopened", "state") SELECT new_values."application_id", new_values."assessment_id", new_values."clazz", new_values."closed_because", new_values."closed_on", new_values."household_id", new_values."id", new_values."number", new_values."opened_on", new_values."org_path", NOW(), \'update\', new_values."id", new_values."reopened", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='74d6f143ed787f102b2353cfe397195e541a42b2', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_f0d05', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='casework_file', when='AFTER')),
+            model_name="file",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "casework_filehistory" ("application_id", "assessment_id", "clazz", "closed_because", "closed_on", "household_id", "id", "number", "opened_on", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "reopened", "state") SELECT new_values."application_id", new_values."assessment_id", new_values."clazz", new_values."closed_because", new_values."closed_on", new_values."household_id", new_values."id", new_values."number", new_values."opened_on", new_values."org_path", NOW(), \'update\', new_values."id", new_values."reopened", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="74d6f143ed787f102b2353cfe397195e541a42b2",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_f0d05",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="casework_file",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
