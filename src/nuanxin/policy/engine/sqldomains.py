@@ -42,9 +42,11 @@ def fact_domain(fact: Fact, given: Sql, codes: Iterable[str], binds: Binds) -> S
         low, high = infix(exp.GT, given, integer(-end)), infix(exp.LT, given.copy(), integer(end))
         return cases((exp.and_(low, high), scaled(given.copy(), SCALE)))
     most = 10 ** (FACT_DIGITS[kind] + _SCALES[kind]) - 1
-    bounded = within(given, 0 if kind is Kind.COUNT else -most, most)
-    exact = infix(exp.EQ, cast(given.copy(), "bigint"), given.copy())
-    return cases((bounded, cases((exact, cast(given.copy(), "bigint")))))
+    whole_number = cast(given.copy(), "bigint")
+    if kind is Kind.MONEY:
+        return cases((within(given, -most, most), whole_number))
+    exact = infix(exp.EQ, whole_number.copy(), given.copy())
+    return cases((within(given, 0, most), cases((exact, whole_number))))
 
 
 def standard_domain(item: Parameter, amount: Sql, number: Sql) -> Sql:

@@ -6,19 +6,21 @@ from .pack import Pack
 from .sqldomains import fact_domain, standard_domain
 from .sqlnodes import FOLDS, Translator
 from .sqlrows import folds_of, sums
-from .sqlwords import Sql, call, cases, cast, column, infix, integer, missing, named, text, within
+from .sqlwords import Sql, call, cases, cast, column, fenced, infix, integer, missing, named, text, within
 from .tree import RESIDENCE, Fact, Node
 from .types import FACT_DIGITS, LIST_DIGITS, Kind
 
 # For each place (and residence) the row that holds there: of the nearest place that has one, that for the
 # residence before that for any. Where the residence is unknown and would decide, none. Each place is
-# spread over the paths above it, so that the standards are found by equality. MATERIALIZED, because the
-# planner would pair every place with every standard before it compares paths.
+# spread over the paths above it, so that the standards are found by equality; OFFSET 0, because the planner
+# would pair every place with every standard before it compares paths. (MATERIALIZED would, too, but no
+# parallel worker may read such a table.)
 _PLACES = """
 SELECT l.place, l.residence, depth, array_to_string(steps[1:depth - 1] || ''::text, '/') AS path
 FROM ({of}) AS l
 CROSS JOIN LATERAL string_to_array(l.place, '/') AS steps
 CROSS JOIN LATERAL generate_series(1, cardinality(steps)) AS depth
+OFFSET 0
 """
 _NEAREST = """
 SELECT DISTINCT ON (l.place, l.residence, s.code) l.place, l.residence, s.code,
@@ -65,17 +67,19 @@ class Facts:
         return made
 
     def query(self) -> exp.Select:
-        query = self.known()
-        for fact in self.pack.lists:
-            folds = folds_of(fact, self.words)
-            if not folds:
-                continue
-            query = query.select(named(self.complete(fact), f"l_{fact.name}"))
-            if fact.name in self.lists:
+        """Fenced, so that the lists are joined last: the planner thinks their sums larger than they are."""
+        folds = {fact: folds_of(fact, self.words) for fact in self.pack.lists}
+        if not any(folds.values()):
+            return self.known()
+        query = exp.select(exp.Column(this=exp.Star(), table=exp.to_identifier("facts"))).from_(
+            fenced(self.known(), "facts")
+        )
+        for fact, numbers in folds.items():
+            if numbers and fact.name in self.lists:
                 table = f"sums_{fact.name}"
-                same = infix(exp.EQ, column("subject", table), column("subject", "given"))
+                same = infix(exp.EQ, column("subject", table), column("subject", "facts"))
                 query = query.join(exp.table_(table, quoted=True), on=same, join_type="left")
-            for node, number in folds:
+            for node, number in numbers:
                 query = query.select(*self.fold(fact, node, number))
         return query
 
@@ -86,6 +90,8 @@ class Facts:
             query = query.select(column("overruled", "given"))
         for fact in self.pack.scalars:
             query = query.select(named(self.fact(fact), f"f_{fact.name}"))
+        for fact in self.pack.lists:
+            query = query.select(named(self.complete(fact), f"l_{fact.name}"))
         if not self.pack.tables:
             return query
         same = infix(exp.EQ, column("place", "located"), column("place", "given"))
@@ -162,9 +168,8 @@ class Facts:
         table = f"sums_{fact.name}"
         raw, mask = column(f"t_{number}", table), column(f"n_{number}", table)
         value = _folded(node, raw, missing(mask))
-        complete = self.complete(fact)
-        if not isinstance(complete, exp.Boolean):
-            value = cases((complete, value))
+        if fact.name in self.columns:
+            value = cases((column(f"l_{fact.name}", "facts"), value))
         return [named(value, f"a_{number}"), mask.copy()]
 
 

@@ -51,7 +51,8 @@ class Layers:
         layer stands on top of `base`, or with `beside` among its own columns.
         """
         mentions = Counter(_needed(self.defined, outputs))
-        mentions |= dict.fromkeys(_needed(self.defined, seldom), 0)
+        for name in _needed(self.defined, seldom):
+            mentions.setdefault(name, 0)
         height: dict[str, int] = {}
         layers: dict[int, list[Sql]] = {}
         for name, value in self.defined.items():

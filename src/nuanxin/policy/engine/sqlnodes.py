@@ -46,7 +46,10 @@ _COMPARISONS: dict[str, type[exp.Binary]] = {
 
 @dataclass(slots=True)
 class Translator:
-    """Writes nodes of one pack. Inputs are columns of the layer below, named expressions `layers`."""
+    """Writes nodes of one pack. Inputs are columns of the layer below, named expressions `layers`.
+
+    `coded` holds for the fields of a row that are codes what the caller gives, and the codes there are.
+    """
 
     binds: Binds
     inputs: Mapping[str, int]
@@ -55,10 +58,11 @@ class Translator:
     layers: Layers
     folds: dict[Node, int] = field(default_factory=dict)
     lets: dict[str, Figure] = field(default_factory=dict)
+    coded: dict[str, tuple[Sql, tuple[str, ...]]] = field(default_factory=dict)
 
     def inside(self, layers: Layers) -> "Translator":
         """The same for the rows of a list, whose figures have layers of their own."""
-        return replace(self, layers=layers)
+        return replace(self, layers=layers, coded={})
 
     def figure(self, node: Node) -> Sql:
         """Any node as its column holds it: a number in the form `number` tells."""
@@ -156,11 +160,14 @@ class Translator:
         return self.folds.setdefault(node, len(self.folds))
 
     def comparison(self, node: Node) -> Sql:
-        if node.args[0].type.numeric:
+        first, second = node.args
+        if first.type.numeric:
             left, right = (side.sql for side in numbers.alike(*self.sides(node)))
-        else:
-            left, right = (self.figure(part) for part in node.args)
-        return infix(_COMPARISONS[node.op], left, right)
+            return infix(_COMPARISONS[node.op], left, right)
+        if second.op == "literal" and first.op == "item" and first.value in self.coded:
+            same = self.one_of(first, (second.value,))
+            return same if node.op == "eq" else exp.paren(exp.Not(this=same))
+        return infix(_COMPARISONS[node.op], self.figure(first), self.figure(second))
 
     def between(self, node: Node) -> Sql:
         if node.args[0].type.numeric:
@@ -177,8 +184,19 @@ class Translator:
         return exp.paren(exp.Not(this=exp.paren(self.figure(node.args[0]))))
 
     def membership(self, node: Node) -> Sql:
-        values = [self.binds.text(value) for value in node.value]
-        return exp.In(this=self.figure(node.args[0]), expressions=values)
+        return self.one_of(node.args[0], node.value)
+
+    def one_of(self, node: Node, values: tuple[str, ...]) -> Sql:
+        """Whether a code is among values. That of a row is not compared with every code there is first."""
+        if node.op != "item":
+            return self.listed(self.figure(node), values)
+        given, codes = self.coded[node.value]
+        others = tuple(code for code in codes if code not in values)
+        found = [(self.listed(given.copy(), values), exp.true())]
+        return cases(*found, *([(self.listed(given.copy(), others), exp.false())] if others else []))
+
+    def listed(self, value: Sql, codes: tuple[str, ...]) -> Sql:
+        return exp.In(this=value, expressions=[self.binds.text(code) for code in codes])
 
     def choice(self, node: Node) -> Sql:
         return self.chosen(node, *(self.figure(part) for part in node.args[1:]))

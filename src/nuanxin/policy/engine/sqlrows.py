@@ -22,7 +22,7 @@ from .sqlwords import (
     whole,
     within,
 )
-from .tree import Fact, Node
+from .tree import Fact, Node, field_name
 
 # sum(bigint) gives a numeric. The two halves of a figure fit an int each, and sum(int) is a bigint: a
 # third of the time, and a tenth of the memory for each group.
@@ -48,12 +48,14 @@ def sums(pack: Pack, fact: Fact, words: Translator, facts: exp.Select | None) ->
         exp.alias_(exp.table_(f"rows_{fact.name}", quoted=True), "row", table=True, quoted=True)
     )
     if facts is not None:
-        seen = [column(name, "facts") for name in facts.named_selects if name != "subject"]
+        seen = [column(name, "facts") for name in facts.named_selects if name.startswith(("f_", "p_"))]
         same = infix(exp.EQ, column("subject", "facts"), column("subject", "row"))
         base = base.select(*seen).join(fenced(facts, "facts"), on=same)
     for part in fact.fields:
         codes = pack.labels(part.type.codes)
         rows.define(f"i_{part.name}", fact_domain(part, raw[part.name].copy(), codes, words.binds))
+        if codes:
+            inside.coded[field_name(fact.name, part.name)] = (raw[part.name], tuple(codes))
     folds = [_Fold(node, number, inside) for node, number in folds_of(fact, words)]
     known = [column for fold in folds for column in fold.known]
     query = rows.over(base, known, [fold.lacks for fold in folds], beside=True)

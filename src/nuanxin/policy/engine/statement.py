@@ -110,7 +110,8 @@ class _Builder:
         tables = self.callers() | facts.tables()
         self.define()
         query = self.outcome(facts.query())
-        parts = ", ".join(f'"{name}" AS {_hold(name)}({body})' for name, body in tables.items())
+        # NOT MATERIALIZED: what the caller gives is read where it is needed, if need be twice.
+        parts = ", ".join(f'"{name}" AS NOT MATERIALIZED ({body})' for name, body in tables.items())
         return Statement(f"WITH {parts} {text(query)}", self.binds.values, tuple(query.named_selects))
 
     def callers(self) -> dict[str, str]:
@@ -282,8 +283,3 @@ class _Builder:
             return texts()
         bite = either([condition for condition, _code in caps])
         return cases((bite.copy(), collected(caps)), otherwise=texts())
-
-
-def _hold(name: str) -> str:
-    """Places are held, see sqlfacts; what the caller gives is read where it is needed, if need be twice."""
-    return {"places": "MATERIALIZED ", "given": "NOT MATERIALIZED "}.get(name, "")
