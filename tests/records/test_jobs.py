@@ -46,6 +46,16 @@ def test_what_an_error_makes_of_a_run(error: Exception, state: str) -> None:
     assert stored(run, county).state == "done"
 
 
+def test_where_the_work_ended_is_kept_however_soon_after_the_last_report() -> None:
+    run, county = started()
+    with jobs.running(run.pk, county.path) as job:
+        assert job is not None
+        for done in (1, 2, 3):
+            job[2](done)
+    found = stored(run, county)
+    assert (found.state, found.done) == ("done", 3)
+
+
 def test_only_a_lost_database_has_a_job_run_again() -> None:
     strategy = app.tasks["registry.commit_roster"].retry_strategy
     assert set(strategy.retry_exceptions) == set(jobs.INTERRUPTED)

@@ -63,15 +63,17 @@ class Progress:
     def __init__(self, run: JobRun, actor: Actor) -> None:
         self.run, self.actor = run, actor
         self._told = 0.0
+        #: The last figures given, told or not: where the work ended is always recorded.
+        self.values: dict[str, int] = {}
 
     def __call__(self, done: int, total: int | None = None) -> None:
         """Record progress; raises Cancelled when asked to stop. Call between transactions."""
+        self.values = {"done": done} | ({"total": total} if total is not None else {})
         if time.monotonic() - self._told < 0.5 and done != total:
             return
         self._told = time.monotonic()
-        values = {"done": done} | ({"total": total} if total is not None else {})
         with scope.acting(self.actor):
-            JobRun.objects.filter(pk=self.run.pk).update(**values)
+            JobRun.objects.filter(pk=self.run.pk).update(**self.values)
             if JobRun.objects.filter(pk=self.run.pk, cancel_asked=True).exists():
                 raise Cancelled
 
@@ -96,8 +98,9 @@ def running(run_pk: int, path: str) -> Iterator[tuple[JobRun, Actor, Progress] |
         yield None
         return
     ended: dict[str, Any] = {"state": State.DONE}
+    progress = Progress(run, post.actor())
     try:
-        yield run, post.actor(), Progress(run, post.actor())
+        yield run, post.actor(), progress
     except Cancelled:
         ended = {"state": State.CANCELLED}
     except Refused as refusal:
@@ -110,7 +113,7 @@ def running(run_pk: int, path: str) -> Iterator[tuple[JobRun, Actor, Progress] |
         raise
     finally:
         with scope.acting(lookout), transaction.atomic():
-            JobRun.objects.filter(pk=run_pk).update(**{"ended": timezone.now()} | ended)
+            JobRun.objects.filter(pk=run_pk).update(**{"ended": timezone.now()} | progress.values | ended)
 
 
 def _broken() -> str:
