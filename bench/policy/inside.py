@@ -16,6 +16,7 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor
 from nuanxin.policy import queries as policy
 from nuanxin.policy.engine.reading import load
+from nuanxin.registry import queries as registry
 from nuanxin.registry.models import Household
 
 REPEATS = 3
@@ -41,7 +42,8 @@ def whole(pack: policy.Pack, rows: QuerySet[Household], day: date) -> Query:
     """The program's statement with every column: class, reasons, what is missing, figures, benefits, caps."""
     given = relations.of_households(rows, day)
     lists = {name: given.lists[name] for name in pack.facts if name in given.lists}
-    statement = policy.determine_sql(pack, given.subjects, lists, day)
+    places = policy.Relation(*registry.places_relation(rows))
+    statement = policy.determine_sql(pack, given.subjects, lists, day, places)
     return Query(statement.sql, statement.params)
 
 

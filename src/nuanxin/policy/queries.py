@@ -218,9 +218,18 @@ def determine_many(
     }
 
 
-def determine_sql(pack: Pack, given: Relation, lists: Mapping[str, Relation], day: date) -> Statement:
-    """The statement that determines every subject of a relation by a pack, with the standards of the day."""
-    return build(pack, given, lists, _standards_relation(pack, day), day=day)
+def determine_sql(
+    pack: Pack,
+    given: Relation,
+    lists: Mapping[str, Relation],
+    day: date,
+    places: Relation | None = None,
+) -> Statement:
+    """The statement that determines every subject of a relation by a pack, with the standards of the day.
+
+    `places` may tell where subjects live (column `place`), where that is cheaper than to ask each.
+    """
+    return build(pack, given, lists, _standards_relation(pack, day), day=day, places=places)
 
 
 def records_sql(

@@ -199,7 +199,6 @@ def facts_relation(households: Households, known_on: date | None = None) -> Rela
         f" LEFT JOIN {known.person('h.head_id')}"
         f" LEFT JOIN (SELECT m.household_id, count(*) AS persons FROM {known.members()}"
         " GROUP BY m.household_id) lives ON lives.household_id = h.id"
-        f" WHERE h.id IN ({known.chosen()})"
     )
     names = ["subject", "place", "started_work_on", "expenses", "members", *_FACTS, *_TEXTS]
     return Relation(sql, known.params, frozenset(names))
@@ -214,6 +213,23 @@ def expenses_relation(households: Households, known_on: date | None = None) -> R
         f" FROM {known.expenses()}) spent WHERE year = latest"
     )
     return Relation(sql, known.params, frozenset(["subject", "kind", "amount", "evidenced"]))
+
+
+def places_relation(households: Households) -> Relation:
+    """Each place where one of the households is kept now, once: place (path).
+
+    For all households in scope it goes from each path in the index to the next, and reads no household.
+    """
+    known = _Known(households, None)
+    sql = f"SELECT DISTINCT h.org_path AS place FROM {known.homes()}"
+    if known.everybody:
+        after = "SELECT min(org_path) AS place FROM registry_household"
+        sql = (
+            f"WITH RECURSIVE places AS ({after}"
+            f" UNION ALL SELECT ({after} WHERE org_path > places.place) FROM places WHERE place IS NOT NULL)"
+            " SELECT place FROM places WHERE place IS NOT NULL"
+        )
+    return Relation(sql, known.params, frozenset(["place"]))
 
 
 def members_relation(households: Households, known_on: date | None = None) -> Relation:
@@ -258,8 +274,22 @@ class _Known:
         assert not isinstance(self.households, QuerySet)
         return "{" + ",".join(map(str, self.households)) + "}"
 
+    @property
+    def everybody(self) -> bool:
+        """Whether all households in scope are asked for, so that none need be chosen."""
+        rows = self.households
+        return isinstance(rows, QuerySet) and not (rows.query.where or rows.query.is_sliced)
+
     def homes(self) -> str:
-        return self._rows("household", "pgh_obj_id", "h") if self.until else "registry_household h"
+        if self.until:
+            return self._rows("household", "pgh_obj_id", "h")
+        if not isinstance(self.households, QuerySet):
+            return f"(SELECT * FROM registry_household WHERE id IN ({self.chosen()})) h"
+        fields = Household._meta.concrete_fields
+        rows = self.households.order_by().values(*(field.attname for field in fields))
+        sql, params = rows.query.sql_with_params()
+        self.params += params
+        return f"({sql}) h ({', '.join(field.column for field in fields)})"
 
     def members(self) -> str:
         """Who lives in the households: who did on the day."""
@@ -284,7 +314,7 @@ class _Known:
         )
 
     def _live(self, table: str, alias: str, condition: str = "true") -> str:
-        theirs = f"household_id IN ({self.chosen()})"
+        theirs = "true" if self.everybody else f"household_id IN ({self.chosen()})"
         return f"(SELECT * FROM registry_{table} WHERE {condition} AND {theirs}) {alias}"
 
     def _rows(self, table: str, key: str, alias: str) -> str:
