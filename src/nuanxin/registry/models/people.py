@@ -1,4 +1,4 @@
-"""Persons, households and employers, and the rosters they come in by.
+"""Persons and households.
 
 ID numbers, cards and phones are stored three times for three uses: sealed (`*_cipher`), as a keyed
 hash for finding (`*_hash`), and as the mask that pages show (`*_mask`).
@@ -12,9 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.fields import MoneyField
 from nuanxin.kernel.history import tracked
 from nuanxin.kernel.money import Money
-from nuanxin.orgs.models import OrgField, Scoped
-
-from . import flow
+from nuanxin.orgs.models import Scoped
 
 
 @tracked
@@ -52,6 +50,13 @@ class Person(Scoped):
     school = models.CharField(max_length=120, blank=True, verbose_name=_("就读学校"))
     school_entered = models.DateField(null=True, blank=True, verbose_name=_("入学时间"))
     school_years = models.PositiveSmallIntegerField(null=True, blank=True, verbose_name=_("学制"))
+    id_expires_on = models.DateField(null=True, blank=True, verbose_name=_("身份证有效期至"))
+    works_for = models.ForeignKey(
+        "registry.Employer", models.PROTECT, null=True, blank=True, related_name="workers"
+    )
+    died_on = models.DateField(null=True, blank=True, verbose_name=_("去世日期"))
+    #: The person this one turned out to be; such a row answers for nobody any more.
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
 
     class Meta:
         indexes = [
@@ -60,6 +65,14 @@ class Person(Scoped):
             models.Index(fields=["name"], name="person_name"),
             models.Index(fields=["pinyin"], name="person_pinyin"),
             models.Index(fields=["initials"], name="person_initials"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")), name="person_not_into_itself"
+            ),
+            models.CheckConstraint(
+                condition=Q(died_on__isnull=True) | Q(died_on__gte=F("born_on")), name="person_lived"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -74,10 +87,18 @@ class Household(Scoped):
         URBAN = "urban", _("城镇")
         RURAL = "rural", _("农村")
 
-    head = models.OneToOneField(Person, models.PROTECT, related_name="headed")
+    class Ended(models.TextChoices):
+        MERGED = "merged", _("并入另一户")
+        DISSOLVED = "dissolved", _("成员分散")
+        DIED = "died", _("成员均已去世")
+        MOVED = "moved", _("迁出本系统范围")
+        MISTAKE = "mistake", _("误登记")
+
+    head = models.ForeignKey(Person, models.PROTECT, related_name="headed")
     address = models.CharField(max_length=200, blank=True, verbose_name=_("家庭住址"))
     postcode = models.CharField(max_length=6, blank=True, verbose_name=_("邮政编码"))
     hukou_division = models.CharField(max_length=120, blank=True, verbose_name=_("户籍所在地"))
+    hukou_code = models.CharField(max_length=6, blank=True, db_default="", verbose_name=_("户籍区划代码"))
     residence = models.CharField(max_length=8, choices=Residence.choices, verbose_name=_("城乡"))
     people = models.PositiveSmallIntegerField(null=True, verbose_name=_("家庭人口"))
     annual_income = MoneyField(null=True, verbose_name=_("家庭年收入"))
@@ -114,6 +135,11 @@ class Household(Scoped):
     card_mask = models.CharField(max_length=24, editable=False, blank=True, verbose_name=_("银行卡号"))
     consent_on = models.DateField(null=True, verbose_name=_("授权核查签字日期"))
     remarks = models.CharField(max_length=500, blank=True, verbose_name=_("备注"))
+    ended_on = models.DateField(null=True, blank=True, verbose_name=_("销户日期"))
+    ended_because = models.CharField(
+        max_length=12, choices=Ended.choices, blank=True, db_default="", verbose_name=_("销户原因")
+    )
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
     roster = models.ForeignKey("registry.Roster", models.PROTECT, null=True, related_name="households")
     created = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now=True)
@@ -126,6 +152,14 @@ class Household(Scoped):
             models.CheckConstraint(
                 condition=Q(annual_income__isnull=True) | Q(annual_income__gte=Money(0)),
                 name="household_income",
+            ),
+            models.UniqueConstraint(
+                fields=["head"], condition=Q(ended_on__isnull=True), name="household_one_head"
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True, ended_because="", merged_into__isnull=True)
+                | Q(ended_on__isnull=False) & ~Q(ended_because=""),
+                name="household_ended_with_reason",
             ),
         ]
         indexes = [models.Index(fields=["org", "-id"], name="household_org")]
@@ -175,77 +209,4 @@ class Expense(Scoped):
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=Money(0)), name="expense_positive"),
             models.UniqueConstraint(fields=["household", "kind", "year"], name="expense_once"),
-        ]
-
-
-class Roster(Scoped):
-    """An uploaded workbook on its way into the registry.
-
-    `upload` numbers the workbooks: the rows of the newest one read to the end are the staged ones,
-    so a corrected workbook takes over in one step and one cut short changes nothing. `file` is where
-    the workbook lies until it has been read; it holds full numbers and is deleted then.
-    """
-
-    state = models.CharField(max_length=12, choices=flow.ROSTER.choices, default=flow.ROSTER.initial)
-    name = models.CharField(max_length=120, verbose_name=_("文件名"))
-    sha256 = models.CharField(max_length=64)
-    file = models.CharField(max_length=80, blank=True)
-    staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
-    job = models.ForeignKey("records.JobRun", models.SET_NULL, null=True, related_name="+")
-    year = models.SmallIntegerField(verbose_name=_("支出所属年度"))
-    place = OrgField(null=True, db_column="place_path", verbose_name=_("默认基层工会"))
-    upload = models.IntegerField(default=0)
-    households_read = models.IntegerField(default=0)
-    members_read = models.IntegerField(default=0)
-    faulty = models.IntegerField(default=0)
-    warned = models.IntegerField(default=0)
-    ready = models.IntegerField(default=0)
-    layout = models.JSONField(default=dict)
-    problem = models.JSONField(null=True)
-    receipts = models.JSONField(default=list)
-    created = models.DateTimeField(auto_now_add=True)
-    committed = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["org", "-id"], name="roster_org")]
-        triggers = [flow.ROSTER.guard_trigger()]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class RosterRow(Scoped):
-    """A staged row: what was typed, what it was understood as, and what is wrong with it.
-
-    `problems` come from the row itself, `conflicts` from the other rows and the registry. `broken`:
-    an error in the row itself; `faulty`: an error of either kind; `ready`: no row of its household is
-    faulty. `head_hash` ties a household together. ID numbers, phones and cards lie sealed, the typed
-    ones in `secrets`, so nothing sensitive is in `typed` or `values`.
-    """
-
-    roster = models.ForeignKey(Roster, models.CASCADE, related_name="rows")
-    upload = models.IntegerField()
-    sheet = models.CharField(max_length=10)
-    row_no = models.IntegerField()
-    head_hash = models.BinaryField(null=True)
-    place = models.TextField(null=True, db_collation="C")
-    typed = models.JSONField(default=dict)
-    secrets = models.BinaryField(null=True)
-    values = models.JSONField(default=dict)
-    problems = models.JSONField(default=list)
-    conflicts = models.JSONField(default=list)
-    broken = models.BooleanField(default=False)
-    faulty = models.BooleanField(default=False)
-    ready = models.BooleanField(default=False)
-    id_cipher = models.BinaryField(null=True)
-    id_hash = models.BinaryField(null=True)
-    phone_cipher = models.BinaryField(null=True)
-    phone_hash = models.BinaryField(null=True)
-    contact_cipher = models.BinaryField(null=True)
-    card_cipher = models.BinaryField(null=True)
-    card_hash = models.BinaryField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["roster", "upload", "sheet", "row_no"], name="rosterrow_once")
         ]
