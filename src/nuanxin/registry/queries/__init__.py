@@ -1,0 +1,38 @@
+"""Reads of the registry."""
+
+from .facts import (
+    MONEY,
+    Households,
+    Relation,
+    expenses_relation,
+    facts_relation,
+    members_relation,
+    places_relation,
+)
+from .finding import by_number, find_households, find_people
+from .history import Change, changes, in_words, name_of
+from .households import expenses_of, household_of, households, members_of
+from .rosters import rosters, staged
+
+__all__ = [
+    "MONEY",
+    "Change",
+    "Households",
+    "Relation",
+    "by_number",
+    "changes",
+    "expenses_of",
+    "expenses_relation",
+    "facts_relation",
+    "find_households",
+    "find_people",
+    "household_of",
+    "households",
+    "in_words",
+    "members_of",
+    "members_relation",
+    "name_of",
+    "places_relation",
+    "rosters",
+    "staged",
+]

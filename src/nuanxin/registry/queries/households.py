@@ -1,0 +1,31 @@
+"""Households, those who live in them and what they spend."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from nuanxin.registry.models import Expense, Household, Member, Person
+
+
+def households() -> QuerySet[Household]:
+    """All households in scope, newest first, with head and organisation."""
+    return Household.objects.select_related("head", "org").order_by("-id")
+
+
+def members_of(household: Household, day: date | None = None) -> QuerySet[Member]:
+    """Who lives in the household, the head first; on a day in the past when one is given."""
+    members = Member.objects.filter(household=household).select_related("person").order_by("relation", "id")
+    if day is None:
+        return members.filter(until__isnull=True)
+    return members.filter(Q(until__isnull=True) | Q(until__gt=day), since__lte=day)
+
+
+def expenses_of(household: Household) -> QuerySet[Expense]:
+    """The household's rigid spending, the latest year first."""
+    return Expense.objects.filter(household=household).order_by("-year", "kind")
+
+
+def household_of(person: Person) -> Household | None:
+    """The household a person lives in."""
+    live = Member.objects.filter(person=person, until__isnull=True).select_related("household").first()
+    return live.household if live else None
