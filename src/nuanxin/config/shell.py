@@ -29,8 +29,11 @@ ITEMS = (
     Item(_("待办"), "home", "inbox", phone=True),
     Item(_("职工档案"), "casework:files", "folder", ("casework.file.see",), phone=True),
     Item(_("家庭信息"), "registry:households", "people", ("registry.household.see",)),
+    Item(_("用人单位"), "registry:employers", "building", ("registry.employer.see",)),
     Item(_("申请审批"), "casework:applications", "stamp", ("casework.file.see",)),
     Item(_("花名册导入"), "registry:rosters", "upload", ("registry.roster.import",)),
+    Item(_("疑似重复"), "registry:likenesses", "people", ("registry.person.merge",)),
+    Item(_("转入转出"), "registry:transfers", "exchange", ("registry.household.transfer",)),
     Item(_("救助名单"), "casework:aid_lists", "list", ("casework.file.see",)),
     Item(_("送温暖活动"), "campaigns:drives", "gift", ("campaigns.drive.see",)),
     Item(_("慰问走访"), "campaigns:visits", "walk", ("campaigns.visit.record",), phone=True),
@@ -40,6 +43,7 @@ ITEMS = (
     Item(_("批量复核"), "reviews:reviews", "list", ("reviews.review.see",), section=1),
     Item(_("政策测算"), "simulation:scenarios", "chart", ("simulation.run",), section=1),
     Item(_("政策标准"), "policy:packs", "book", (), section=1),
+    Item(_("访问记录"), "registry:looks", "shield", ("registry.looks.see",), section=1),
     Item(_("审计记录"), "records:audit", "shield", ("records.audit.see",), section=1),
 )
 
