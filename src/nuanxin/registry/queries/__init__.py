@@ -1,5 +1,7 @@
 """Reads of the registry."""
 
+from nuanxin.registry.words import in_words
+
 from .facts import (
     MONEY,
     Households,
@@ -10,7 +12,7 @@ from .facts import (
     places_relation,
 )
 from .finding import by_number, find_households, find_people
-from .history import Change, changes, in_words, name_of
+from .history import Change, changes, name_of
 from .households import expenses_of, household_of, households, members_of
 from .rosters import rosters, staged
 

@@ -9,12 +9,10 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
-from nuanxin.kernel.money import Money, format_yuan
 from nuanxin.orgs.models import Staff
-from nuanxin.registry import labels
-from nuanxin.registry.models import Household
+from nuanxin.registry.groups import shown
+from nuanxin.registry.models import Household, Person
 
 from .households import members_of
 
@@ -52,7 +50,7 @@ def _changes_of(like: models.Model | None, rows: Sequence[Any]) -> list[tuple[da
     if like is None:
         return []
     history = apps.get_model("registry", f"{type(like).__name__}History")
-    names = {row.pk: str(row) for row in rows}
+    names = {row.pk: shown(row if isinstance(row, Person) else row.head, "name") for row in rows}
     kept = history.objects.filter(id__in=list(names)).order_by("id", "pgh_id")
     found = []
     for before, after in pairwise(kept):
@@ -64,7 +62,7 @@ def _changes_of(like: models.Model | None, rows: Sequence[Any]) -> list[tuple[da
 
 def _differences(before: Any, after: Any) -> list[tuple[Any, str, str]]:
     return [
-        (field.verbose_name, in_words(before, field.name), in_words(after, field.name))
+        (field.verbose_name, shown(before, field.name), shown(after, field.name))
         for field in after._meta.concrete_fields
         if not _SILENT.match(field.name) and getattr(before, field.attname) != getattr(after, field.attname)
     ]
@@ -75,17 +73,3 @@ def name_of(model: type[models.Model], field: str) -> Any:
     found = model._meta.get_field(field)
     assert isinstance(found, models.Field)
     return found.verbose_name
-
-
-def in_words(row: Any, name: str) -> str:
-    """A fact of a household or person as one reads it; a dash when it is not known."""
-    value = getattr(row, name)
-    if value is None or value == "" or value == []:
-        return "—"
-    if isinstance(value, bool):
-        return str(_("是") if value else _("否"))
-    if isinstance(value, Money):
-        return format_yuan(value)
-    if name in labels.LISTS:
-        return labels.labels(name, value if isinstance(value, list) else [value])
-    return str(value)

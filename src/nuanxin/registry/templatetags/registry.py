@@ -4,9 +4,10 @@ from typing import Any
 
 from django import template
 
+from nuanxin.kernel import scope
 from nuanxin.records.models import Entry
 from nuanxin.records.words import say
-from nuanxin.registry import labels
+from nuanxin.registry import groups, labels
 
 register = template.Library()
 
@@ -21,3 +22,15 @@ def code(value: str, field: str) -> str:
 def said(entry: Entry) -> Any:
     """{{ entry|said }}: what was done, in words."""
     return say(entry.action)
+
+
+@register.filter
+def shown(row: Any, name: str) -> str:
+    """{{ person|shown:"health" }}: a fact in words, "•••" when its group is closed to the reader."""
+    return groups.shown(row, name)
+
+
+@register.filter
+def opened(group: str) -> bool:
+    """{% if "finance"|opened %}: whether the reader may see the facts of a group."""
+    return groups.may(scope.current(), group)
