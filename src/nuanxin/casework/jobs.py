@@ -38,7 +38,7 @@ def start_applications(run: int, path: str, roster: int) -> None:
         _record, actor, progress = job
         with scope.acting(actor):
             households = list(
-                Household.objects.filter(roster=roster).order_by("pk").values_list("pk", flat=True)
+                Household.objects.live().filter(roster=roster).order_by("pk").values_list("pk", flat=True)
             )
         done = 0
         for chunk in chunks(households):

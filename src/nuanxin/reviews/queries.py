@@ -30,7 +30,7 @@ def reviews() -> QuerySet[Review]:
 def in_range(path: str, survey: bool) -> QuerySet[Household]:
     """The households a review over a path looks at: with a file, or (survey) also without one so far."""
     low, high = subtree(path)
-    rows = Household.objects.filter(org__gte=low, org__lt=high)
+    rows = Household.objects.live().filter(org__gte=low, org__lt=high)
     filed = Exists(File.objects.filter(household=OuterRef("pk"), state="open"))
     if not survey:
         return rows.filter(filed)

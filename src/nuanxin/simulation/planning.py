@@ -45,7 +45,7 @@ class Region:
     packs: Mapping[str, int]
 
     def households(self) -> QuerySet[Household]:
-        rows = Household.objects.filter(_below(self.path))
+        rows = Household.objects.live().filter(_below(self.path))
         for path in self.without:
             rows = rows.exclude(_below(path))
         return rows

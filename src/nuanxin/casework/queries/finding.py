@@ -37,7 +37,7 @@ def find(text: str) -> list[Hit]:
     if not text:
         return []
     pks = _by_number(text) if _FILE_NUMBER.fullmatch(text) else _by_person(text)
-    rows = Household.objects.filter(among(pks)).select_related("head", "org")
+    rows = Household.objects.live().filter(among(pks)).select_related("head", "org")
     newest = (
         Prefetch("files", File.objects.order_by("-id"), to_attr="found_files"),
         Prefetch("applications", Application.objects.order_by("-id"), to_attr="found_applications"),

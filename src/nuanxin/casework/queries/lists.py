@@ -24,7 +24,7 @@ def candidates() -> QuerySet[Household]:
     """Households without a live file and without an application on its way."""
     live = Exists(File.objects.filter(household=OuterRef("pk"), state="open"))
     under_way = Exists(Application.objects.filter(household=OuterRef("pk"), state__in=UNDER_WAY))
-    rows = Household.objects.filter(~live, ~under_way).select_related("org")
+    rows = Household.objects.live().filter(~live, ~under_way).select_related("org")
     return rows.prefetch_related("head").order_by("-id")
 
 

@@ -29,9 +29,12 @@ from .common import open_round
 def start_application(*, household: Household, applied_on: date | None = None) -> Application:
     """Open a draft application for a household and assess it.
 
-    Refused when the household has a live file or an application on its way: one household, one file.
+    Refused when the household has a live file or an application on its way (one household, one file),
+    or has ended.
     """
     scope.current().require(APPLY)
+    if not Household.objects.live().select_for_update().filter(pk=household.pk).exists():
+        raise Refused(_("该户已销户，不能再申请。"), code="household_ended")
     if File.objects.filter(household=household, state="open").exists():
         raise Refused(_("该家庭已有在档档案（一户一档），不必再申请。"), code="file_open")
     try:
@@ -59,7 +62,7 @@ def _draft(household: int, org_path: str, applied_on: date | None) -> dict[str, 
 def start_for_roster(*, roster: Roster) -> JobRun:
     """Queue draft applications for every household of a committed roster that has none yet."""
     scope.current().require(APPLY)
-    total = Household.objects.filter(roster=roster).count()
+    total = Household.objects.live().filter(roster=roster).count()
     if not total:
         raise Refused(_("该花名册还没有导入家庭，请先确认导入。"), code="roster_empty")
     title = gettext("为花名册“%(name)s”生成申请") % {"name": roster.name[:60]}
@@ -75,7 +78,7 @@ def start_many(*, households: list[int], as_of: date | None = None) -> int:
     taken |= set(
         Application.objects.filter(chosen, state__in=UNDER_WAY).values_list("household_id", flat=True)
     )
-    free = Household.objects.filter(among(set(households) - taken)).values_list("pk", "org_id")
+    free = Household.objects.live().filter(among(set(households) - taken)).values_list("pk", "org_id")
     drafts = [Application(**_draft(pk, str(org_path), as_of)) for pk, org_path in free]
     made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
     assess(households=[row.household_id for row in made], as_of=as_of, known_on=timezone.localdate())

@@ -119,7 +119,7 @@ def invite_many(*, households: Mapping[int, int], as_of: date) -> Result:
     )
     for pk in taken:
         result.refused[pk] = Refused(_("该家庭已有在档档案或办理中的申请。"), code="applied_already")
-    free = Household.objects.filter(among(set(households) - taken)).values_list("pk", "org_id")
+    free = Household.objects.live().filter(among(set(households) - taken)).values_list("pk", "org_id")
     today = timezone.localdate()
     drafts = [
         Application(household_id=pk, org_id=org, officer_id=households[pk], applied_on=today)

@@ -15,6 +15,18 @@ from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import Scoped
 
 
+class PersonQuerySet(models.QuerySet["Person"]):
+    def live(self) -> "PersonQuerySet":
+        """Those who are themselves: rows that turned out to be another person are left out."""
+        return self.filter(merged_into__isnull=True)
+
+
+class HouseholdQuerySet(models.QuerySet["Household"]):
+    def live(self) -> "HouseholdQuerySet":
+        """Those that have not ended."""
+        return self.filter(ended_on__isnull=True)
+
+
 @tracked
 class Person(Scoped):
     """A person, once in the whole tree (by ID number)."""
@@ -57,6 +69,8 @@ class Person(Scoped):
     died_on = models.DateField(null=True, blank=True, verbose_name=_("去世日期"))
     #: The person this one turned out to be; such a row answers for nobody any more.
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
+
+    objects = PersonQuerySet.as_manager()
 
     class Meta:
         indexes = [
@@ -143,6 +157,8 @@ class Household(Scoped):
     roster = models.ForeignKey("registry.Roster", models.PROTECT, null=True, related_name="households")
     created = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now=True)
+
+    objects = HouseholdQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -129,15 +129,19 @@ class _Known:
         return isinstance(rows, QuerySet) and not (rows.query.where or rows.query.is_sliced)
 
     def homes(self) -> str:
+        """The households that had not ended; an ended one is never determined anew."""
         if self.until:
-            return self._rows("household", "pgh_obj_id", "h")
+            stood = self._rows("household", "pgh_obj_id", "stood")
+            self.params.append(timezone.localdate(self.until) - timedelta(days=1))
+            return f"(SELECT * FROM {stood} WHERE coalesce(ended_on, 'infinity'::date) > %s) h"
         if not isinstance(self.households, QuerySet):
-            return f"(SELECT * FROM registry_household WHERE id IN ({self.chosen()})) h"
+            return f"(SELECT * FROM registry_household WHERE ended_on IS NULL AND id IN ({self.chosen()})) h"
         fields = Household._meta.concrete_fields
         rows = self.households.order_by().values(*(field.attname for field in fields))
         sql, params = rows.query.sql_with_params()
         self.params += params
-        return f"({sql}) h ({', '.join(field.column for field in fields)})"
+        names = ", ".join(field.column for field in fields)
+        return f"(SELECT * FROM ({sql}) chosen ({names}) WHERE ended_on IS NULL) h"
 
     def members(self) -> str:
         """Who lives in the households: who did on the day."""

@@ -7,9 +7,10 @@ from django.db.models import Q, QuerySet
 from nuanxin.registry.models import Expense, Household, Member, Person
 
 
-def households() -> QuerySet[Household]:
-    """All households in scope, newest first, with head and organisation."""
-    return Household.objects.select_related("head", "org").order_by("-id")
+def households(*, ended: bool = False) -> QuerySet[Household]:
+    """Live households in scope, newest first, with head and organisation; the ended ones too if asked."""
+    rows = Household.objects.all() if ended else Household.objects.live()
+    return rows.select_related("head", "org").order_by("-id")
 
 
 def members_of(household: Household, day: date | None = None) -> QuerySet[Member]:

@@ -72,7 +72,7 @@ def create_household(
 
     Refused when the head lives in, or has headed, another household.
     """
-    if Household.objects.filter(head=head).exists():
+    if Household.objects.live().filter(head=head).exists():
         raise Refused(
             _("%(name)s已是另一户的户主。") % {"name": head.name}, code="heads_already", field="head"
         )

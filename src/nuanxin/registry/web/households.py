@@ -41,13 +41,14 @@ class Households(ListPage):
 
 
 def _found(pk: int) -> Household:
+    """A live household, to be changed."""
     return get_or_out_of_sight(queries.households(), pk=pk)
 
 
 @needs(SEE_HOUSEHOLD)
 def household(request: HttpRequest, pk: int) -> HttpResponse:
     """Who lives there, what comes in and goes out, what was changed."""
-    house = _found(pk)
+    house = get_or_out_of_sight(queries.households(ended=True), pk=pk)
     members = list(queries.members_of(house))
     context = {
         "house": house,
