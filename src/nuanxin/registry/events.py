@@ -18,3 +18,23 @@ class HouseholdChanged:
 
     household: int
     org_path: str
+
+
+@dataclass(frozen=True)
+class PersonsMerged:
+    """The row `gone` was found to be the person `kept` and answers for nobody any more."""
+
+    merge: int
+    kept: int
+    gone: int
+    org_path: str
+
+
+@dataclass(frozen=True)
+class MergeUndone:
+    """A merge was taken back: `gone` is a person of its own again."""
+
+    merge: int
+    kept: int
+    gone: int
+    org_path: str

@@ -42,7 +42,7 @@ class Merge(Scoped):
     kept = models.ForeignKey(Person, models.PROTECT, related_name="+")
     gone = models.ForeignKey(Person, models.PROTECT, related_name="+")
     likeness = models.ForeignKey(Likeness, models.PROTECT, null=True, related_name="merges")
-    #: What stood where before: a list of [table, column, key, former value].
+    #: What stood where: a list of [table, column, key, value before, value after]; see services.merge_steps.
     moved = models.JSONField(default=list)
     reason = models.CharField(max_length=200)
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")

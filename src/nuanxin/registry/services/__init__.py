@@ -14,6 +14,7 @@ from .households import (
     record_expenses,
     version_of,
 )
+from .merging import merge_persons, undo_merge
 from .people import FIELDS as PERSON_FIELDS
 from .people import create_person, ensure_person
 from .revealing import reveal
@@ -48,11 +49,13 @@ __all__ = [
     "edit_person",
     "ensure_person",
     "is_busy",
+    "merge_persons",
     "read_again",
     "record_expense",
     "record_expenses",
     "reveal",
     "typed_cells",
+    "undo_merge",
     "upload_again",
     "upload_roster",
     "version_of",
