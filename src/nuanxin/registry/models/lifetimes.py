@@ -1,5 +1,7 @@
 """What holds of a household or person for a time: circumstances and consents."""
 
+from datetime import date
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
@@ -19,12 +21,30 @@ class _Period(Func):
     function = "daterange"
 
 
+class CircumstanceQuerySet(models.QuerySet["Circumstance"]):
+    def counting(self) -> "CircumstanceQuerySet":
+        """Those no correction has replaced."""
+        return self.filter(replaced__isnull=True)
+
+    def of(self, subject: Household | Person) -> "CircumstanceQuerySet":
+        """The periods of a household's own facts, or of a person's, wherever the person lived."""
+        if isinstance(subject, Person):
+            return self.filter(person=subject)
+        return self.filter(household=subject, person__isnull=True)
+
+    def on(self, day: date) -> "CircumstanceQuerySet":
+        """The periods that the day lies in."""
+        return self.counting().filter(Q(until__isnull=True) | Q(until__gt=day), since__lte=day)
+
+
 class Circumstance(Scoped):
     """What one fact was from a day until before another, who said so, and by what evidence.
 
     The column of the household or person holds the value of today; the periods begin with the first
     change, so a fact without any has always been what its column says. `value` is what the column would
-    hold, as JSON: money in whole fen, dates as ISO text, null for unknown. Rows are only ever closed.
+    hold, as JSON: money in whole fen, dates as ISO text, null for unknown. The database lets a row be
+    closed once (`until`) and, when the past is corrected, be marked as replaced once; nothing else of it
+    ever changes. The rows not replaced follow each other without a gap.
     """
 
     class Source(models.TextChoices):
@@ -45,6 +65,10 @@ class Circumstance(Scoped):
     note = models.CharField(max_length=200, blank=True)
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
+    #: When other periods took the place of this one, because the past was corrected.
+    replaced = models.DateTimeField(null=True)
+
+    objects = CircumstanceQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -59,9 +83,15 @@ class Circumstance(Scoped):
                     ("fact", RangeOperators.EQUAL),
                     (_Period("since", "until", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
+                condition=Q(replaced__isnull=True),
             ),
         ]
-        indexes = [models.Index(fields=["household", "fact", "-since"], name="circumstance_household")]
+        indexes = [
+            models.Index(fields=["household", "fact", "-since"], name="circumstance_household"),
+            models.Index(
+                fields=["person", "fact"], name="circumstance_person", condition=Q(person__isnull=False)
+            ),
+        ]
 
 
 @tracked

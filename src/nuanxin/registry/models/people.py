@@ -214,11 +214,14 @@ class Expense(Scoped):
         MEDICAL = "medical", _("医疗自付")
         SCHOOLING = "schooling", _("就学")
         DISABILITY = "disability", _("残疾康复护理")
+        OTHER = "other", _("其他刚性支出")
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="expenses")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     amount = MoneyField()
     evidenced = models.BooleanField(default=False)
+    #: The bill or receipt, where it was uploaded.
+    evidence = models.ForeignKey("records.Attachment", models.PROTECT, null=True, related_name="+")
     year = models.SmallIntegerField()
 
     class Meta:
