@@ -21,6 +21,7 @@ from nuanxin.payments.models import Due
 from nuanxin.payments.permissions import PAY
 from nuanxin.records import queries as records
 from nuanxin.records.models import Entry
+from tests.casework import factories as casework
 from tests.kernel import flows
 from tests.orgs import factories as orgs
 
@@ -47,7 +48,7 @@ def test_every_action_in_every_state(state: str, action: str):
 def test_a_visit_is_recorded_with_all_it_says():
     home = made.county()
     drive = made.approved(home)
-    photo = SimpleUploadedFile("户.png", PNG)
+    photo = SimpleUploadedFile("户.png", casework.PNG)
     with home.acting("officer") as officer:
         row = made.visit(
             drive.recipients.get(), finding="differs", note="妻子已出院", signature=PNG, photos=[photo]

@@ -8,10 +8,10 @@ from nuanxin.kernel.events import subscribe
 from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Due
-from nuanxin.records import words
+from nuanxin.records import documents, words
 
 from .models import Recipient
-from .permissions import SEE
+from .permissions import SEE, VISIT
 
 for _action, _label in {
     "drive.created": _("新建活动"),
@@ -24,6 +24,7 @@ for _action, _label in {
     words.name(_action, _label)
 
 payments.opens(Recipient._meta.label, lambda pk: reverse("campaigns:visit", args=[pk]), SEE)
+documents.opened_by(Recipient._meta.label, SEE, VISIT)
 
 
 @subscribe(DuesSettled)

@@ -11,14 +11,18 @@ from nuanxin.kernel.sets import among
 from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Batch, Due
+from nuanxin.records import documents
 from nuanxin.registry.events import HouseholdChanged
+from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
 from .flow import AWARD
-from .models import Application, Award
+from .models import Application, Award, File, Visit
 from .permissions import SEE
 from .services.assessments import determine_and_keep
 
 payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
+for _model in (Application, File, Visit):
+    documents.opened_by(_model._meta.label, SEE, also={"diagnosis": SEE_HEALTH, "bill": SEE_FINANCE})
 
 
 @subscribe(DuesSettled)

@@ -107,7 +107,11 @@ class Application(Scoped):
 
 
 class Visit(Scoped):
-    """A home visit and what was found against what was declared."""
+    """A home visit and what was found against what was declared.
+
+    `key` was made on the visitor's phone: a visit sent twice is one. Where it was made is kept only with
+    the family's consent (`agreed`), in degrees (WGS 84) and metres of doubt.
+    """
 
     class Finding(models.TextChoices):
         AGREES = "agrees", _("与申报一致")
@@ -122,9 +126,29 @@ class Visit(Scoped):
     note = models.TextField(verbose_name=_("情况说明"))
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
+    key = models.UUIDField(null=True)
+    agreed = models.BooleanField(default=False, db_default=False, verbose_name=_("同意拍照和定位"))
+    latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True, verbose_name=_("纬度"))
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, verbose_name=_("经度"))
+    doubt = models.PositiveIntegerField(null=True, verbose_name=_("定位误差（米）"))
 
     class Meta:
         ordering = ["-visited_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "key"], name="visit_sent_once"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True, doubt__isnull=True)
+                | Q(
+                    agreed=True,
+                    latitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__isnull=False,
+                    longitude__range=(-180, 180),
+                ),
+                name="visit_place_agreed",
+            ),
+        ]
+        indexes = [models.Index(fields=["household", "-visited_on"], name="visit_household")]
 
 
 class Notice(Scoped):

@@ -11,6 +11,7 @@ NUANXIN_SECRETS        the keys as JSON instead of secrets.json in the data fold
 NUANXIN_DEBUG          "1": error pages with traces, the component gallery
 NUANXIN_DEMO           "1": demo accounts, and a second factor is offered instead of demanded
 NUANXIN_HOSTS          host names served, separated by commas
+NUANXIN_SCANNER        the malware scanner for documents: a command that reads one and ends with 0, 1 for found
 NUANXIN_SECURE         "1": behind HTTPS; cookies are marked secure and HSTS is sent
 """
 
@@ -229,6 +230,7 @@ MEDIA_ROOT = VAR / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DOCUMENT_SCANNER = os.environ.get("NUANXIN_SCANNER", "")
 MAX_WORKBOOK_BYTES = 50 * 1024 * 1024
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

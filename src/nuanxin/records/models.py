@@ -1,6 +1,7 @@
 """The audit trail, jobs with progress, files and numbering."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.orgs.models import Scoped
@@ -73,7 +74,10 @@ class JobRun(Scoped):
 
 
 class Attachment(Scoped):
-    """A document belonging to a record; the bytes lie in the file store under their hash."""
+    """A document belonging to a record; the bytes lie in the file store under their hash.
+
+    A removed one is kept as a row, with who took it away and why; its bytes go when no other row needs them.
+    """
 
     kind = models.CharField(max_length=64)
     subject = models.BigIntegerField()
@@ -84,9 +88,22 @@ class Attachment(Scoped):
     content_type = models.CharField(max_length=60)
     staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
+    removed = models.DateTimeField(null=True)
+    removed_by = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
+    removed_because = models.CharField(max_length=200, blank=True, db_default="")
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "subject"], name="attachment_subject")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(removed__isnull=True, removed_because="")
+                | Q(removed__isnull=False) & ~Q(removed_because=""),
+                name="attachment_removed_why",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["kind", "subject"], name="attachment_subject"),
+            models.Index(fields=["sha256"], name="attachment_bytes"),
+        ]
 
 
 class Counter(models.Model):

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from .models import Attachment, Entry, JobRun
 
 
 def timeline(*subjects: Model) -> QuerySet[Entry]:
     """What happened to these records, newest first."""
-    from django.db.models import Q
-
     about = Q()
     for subject in subjects:
         about |= Q(kind=subject._meta.label, subject=subject.pk)
@@ -23,8 +21,12 @@ def entries() -> QuerySet[Entry]:
     return Entry.objects.select_related("staff", "post__role", "org").order_by("-id")
 
 
-def attachments_of(subject: Model) -> QuerySet[Attachment]:
-    return Attachment.objects.filter(kind=subject._meta.label, subject=subject.pk).order_by("id")
+def attachments_of(*subjects: Model) -> QuerySet[Attachment]:
+    """The documents kept with these records, oldest first; removed ones are left out."""
+    about = Q(pk__in=[])
+    for subject in subjects:
+        about |= Q(kind=subject._meta.label, subject=subject.pk)
+    return Attachment.objects.filter(about, removed__isnull=True).order_by("id")
 
 
 def running_jobs(staff_id: int | None) -> list[int]:

@@ -1,39 +1,19 @@
 """Writes to the audit trail, jobs, attachments and numbering."""
 
-import hashlib
 from typing import Any
 
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection, transaction
 from django.db.models import Model
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
 
+from . import documents
 from .models import Attachment, Entry, JobRun
-
-MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024
-
-#: What an attachment may be, by its first bytes: the name and the browser's word are not trusted.
-_SIGNATURES = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"%PDF-", "application/pdf"),
-)
-_ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}
-
-
-def _place(digest: str, content_type: str) -> str:
-    """Where a document lies in the file store: under the hash of its bytes."""
-    return f"{digest[:2]}/{digest}{_ENDINGS[content_type]}"
-
-
-def place_of(attachment: Attachment) -> str:
-    """The name of an attachment's bytes in the file store."""
-    return _place(attachment.sha256, attachment.content_type)
+from .queries import attachments_of
 
 
 def note(
@@ -103,35 +83,42 @@ def next_number(series: str) -> int:
 
 @transaction.atomic
 def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:
-    """Keep an uploaded document with a record, under the hash of its bytes.
+    """Keep an uploaded document with a record; recorded.
 
-    Raises Refused when it is empty, too large, or neither JPEG, PNG nor PDF by its content.
+    Refused, and nothing kept, unless it is a sound JPEG, PNG or PDF: see `documents.cleaned`.
     """
-    if not upload.size:
-        raise Refused(_("文件是空的，请重新选择。"), code="empty_file", field="upload")
-    if upload.size > MAX_ATTACHMENT_BYTES:
-        raise Refused(_("文件超过 10 MB，请压缩后再上传。"), code="file_too_large", field="upload")
-    body = upload.read()
-    content_type = next((kind for signature, kind in _SIGNATURES if body.startswith(signature)), None)
-    if content_type is None:
-        raise Refused(_("只接受 JPG、PNG 图片和 PDF 文件。"), code="file_type", field="upload")
-    digest = hashlib.sha256(body).hexdigest()
-    place = _place(digest, content_type)
-    if not default_storage.exists(place):
-        default_storage.save(place, ContentFile(body))
+    document = documents.cleaned(upload)
     attachment = Attachment.objects.create(
         org_id=subject.org_id,
         kind=subject._meta.label,
         subject=subject.pk,
         category=category,
         name=(upload.name or "")[-120:],
-        sha256=digest,
-        size=len(body),
-        content_type=content_type,
+        sha256=documents.keep(document),
+        size=len(document.body),
+        content_type=document.content_type,
         staff_id=scope.current().staff_id,
     )
     note("attachment.added", subject=subject, note=attachment.name)
     return attachment
+
+
+@transaction.atomic
+def remove_attachment(*, attachment: Attachment, subject: Model, reason: str) -> Attachment:
+    """Take a document of the record away, with the reason; the row stays. The caller asks who may.
+
+    Refused without a reason, and when it was removed before.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refused(_("请写明移除材料的原因。"), code="no_reason", field="reason")
+    row = attachments_of(subject).select_for_update().filter(pk=attachment.pk).first()
+    if row is None:
+        raise Refused(_("该材料已被移除。"), code="removed_already")
+    row.removed, row.removed_by_id, row.removed_because = timezone.now(), scope.current().staff_id, reason
+    row.save(update_fields=["removed", "removed_by", "removed_because"])
+    note("attachment.removed", subject=subject, note=reason, detail={"name": row.name, "attachment": row.pk})
+    return row
 
 
 @transaction.atomic

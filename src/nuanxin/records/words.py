@@ -10,6 +10,7 @@ _words: dict[str, Any] = {
     "access.denied": _("访问被拒绝"),
     "access.not_found": _("访问了不存在或管辖外的记录"),
     "attachment.added": _("材料已上传"),
+    "attachment.removed": _("材料已移除"),
     "attachment.seen": _("查看材料"),
     "list.exported": _("导出清单"),
     "job.cancelled": _("请求停止任务"),

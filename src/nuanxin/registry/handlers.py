@@ -2,7 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.records import words
+from nuanxin.records import documents, words
+
+from .models import Household
+from .permissions import SEE_FINANCE, SEE_HEALTH, SEE_HOUSEHOLD
 
 for _action, _label in {
     "registry.looked_up": _("查询身份证号是否已在别处登记"),
@@ -15,3 +18,5 @@ for _action, _label in {
     "roster.downloaded": _("下载更正表"),
 }.items():
     words.name(_action, _label)
+
+documents.opened_by(Household._meta.label, SEE_HOUSEHOLD, also={"diagnosis": SEE_HEALTH, "bill": SEE_FINANCE})

@@ -11,14 +11,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from nuanxin.kernel.access import needs, signed_in
+from nuanxin.kernel import scope
+from nuanxin.kernel.access import signed_in
+from nuanxin.kernel.actor import Denied
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.web.filters import FilterSet
 from nuanxin.kernel.web.lists import ListPage
 from nuanxin.kernel.web.progress import Progress, show_progress
 from nuanxin.kernel.web.tables import Column, Table
 
-from .. import queries, services
+from .. import documents, queries, services
 from ..models import Attachment, Entry, JobRun
 from ..permissions import SEE_AUDIT
 from ..words import say
@@ -121,14 +123,38 @@ def cancel_job(request: HttpRequest, pk: int) -> HttpResponse:
     return job(request, pk)
 
 
-@needs("casework.file.see", "registry.household.see")
-def attachment(request: HttpRequest, pk: int) -> FileResponse:
-    """A document; every look is recorded. Never rendered as a page of ours: only images and PDF are shown."""
-    found = get_or_out_of_sight(Attachment.objects.all(), pk=pk)
-    services.note("attachment.seen", subject=found, note=found.name)
-    response = FileResponse(
-        default_storage.open(services.place_of(found)), content_type=found.content_type, filename=found.name
-    )
+def _document(pk: int) -> Attachment:
+    """A document the actor sees and may open; removed ones are gone for everybody."""
+    found = get_or_out_of_sight(Attachment.objects.filter(removed__isnull=True), pk=pk)
+    actor = scope.current()
+    if not documents.may_open(found, actor):
+        raise Denied(next(iter(documents.openers(found.kind)), SEE_AUDIT))
+    return found
+
+
+def _handed_out(place: str, **options: Any) -> FileResponse:
+    """Bytes of others: never a page of ours, whatever a browser may see in them."""
+    response = FileResponse(default_storage.open(place), **options)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response["Cache-Control"] = "private, no-store"
     return response
+
+
+@signed_in
+def attachment(request: HttpRequest, pk: int) -> FileResponse:
+    """A document, for those whom the app of its record lets; every look is recorded.
+
+    A picture is shown; a PDF is saved, for no browser shows one in the sandbox it is handed out in.
+    """
+    found = _document(pk)
+    services.note("attachment.seen", subject=found, note=found.name)
+    saved = "download" in request.GET or found.content_type == "application/pdf"
+    place = documents.place_of(found)
+    return _handed_out(place, content_type=found.content_type, filename=found.name, as_attachment=saved)
+
+
+@signed_in
+def preview(request: HttpRequest, pk: int) -> FileResponse:
+    """A document's small picture, for lists; it is not legible, so the look is not recorded."""
+    return _handed_out(documents.preview_of(_document(pk)), content_type="image/jpeg")
