@@ -76,9 +76,11 @@ class Person(Scoped):
         indexes = [
             models.Index(fields=["org", "pinyin"], name="person_org_pinyin"),
             models.Index(fields=["phone_hash"], name="person_phone"),
-            models.Index(fields=["name"], name="person_name"),
-            models.Index(fields=["pinyin"], name="person_pinyin"),
-            models.Index(fields=["initials"], name="person_initials"),
+            # The scope in second place: what other counties have is passed over without reading the rows.
+            models.Index(fields=["name", "org"], name="person_name"),
+            models.Index(fields=["pinyin", "org"], name="person_pinyin"),
+            models.Index(fields=["initials", "org"], name="person_initials"),
+            models.Index(fields=["org", "employer"], condition=~Q(employer=""), name="person_employer"),
         ]
         constraints = [
             models.CheckConstraint(
