@@ -37,9 +37,17 @@ def tracked(model: type[models.Model]) -> type[models.Model]:
     The app's guard migration makes the table append-only (kernel.rls.append_only, which lets a
     moved node's path through, as pghistory's own protection would not).
     """
+    return _track(model, pghistory.InsertEvent(), pghistory.UpdateEvent())
+
+
+def tracked_to_the_end(model: type[models.Model]) -> type[models.Model]:
+    """The same for a model whose rows may be deleted: the last state is kept again, labelled "delete"."""
+    return _track(model, pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+
+def _track(model: type[models.Model], *events: pghistory.Tracker) -> type[models.Model]:
     tracker = pghistory.track(
-        pghistory.InsertEvent(),
-        pghistory.UpdateEvent(),
+        *events,
         context_field=None,  # type: ignore[arg-type]  # documented: no context table
         append_only=False,
         base_model=HistoryRow,

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.fields import MoneyField
-from nuanxin.kernel.history import tracked
+from nuanxin.kernel.history import tracked, tracked_to_the_end
 from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import Scoped
 
@@ -208,7 +208,7 @@ class Member(Scoped):
         ]
 
 
-@tracked
+@tracked_to_the_end
 class Expense(Scoped):
     """Rigid spending of a household in a year; counts only with evidence (domain.md §2)."""
 
