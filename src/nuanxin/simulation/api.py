@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
@@ -126,12 +126,12 @@ def scenarios(request: HttpRequest, paging: Query[Paging]) -> list[Scenario]:
 
 @router.post("/runs", response={201: RunOut})
 @needs(RUN)
-def start(request: HttpRequest, given: RunIn) -> tuple[int, dict[str, Any]]:
+def start(request: HttpRequest, given: RunIn) -> Status[dict[str, Any]]:
     """Start a run; it goes on in the background."""
     first = get_or_out_of_sight(queries.scenarios(), pk=given.first)
     second = get_or_out_of_sight(queries.scenarios(), pk=given.second) if given.second else None
     run = services.start_run(first=first, second=second, place=given.place, day=given.day)
-    return 201, RunOut.of(run)
+    return Status(201, RunOut.of(run))
 
 
 @router.get("/runs/{pk}", response=RunOut)
