@@ -53,13 +53,16 @@ def of_households(
 ) -> Given:
     """The facts of households for a determination as of a day; `subject` is the household's key.
 
-    They are what is known now, or what was known at the end of `known_on`.
+    They are what held on that day, as far as it is known now, or was known at the end of `known_on`.
     """
-    basic = registry.facts_relation(households, known_on)
+    basic = registry.facts_relation(households, known_on, held_on=day)
     columns = basic.columns | {"employment_months"}
     given = policy.Relation(_HOUSEHOLDS.format(facts=basic.sql), [*basic.params, day], columns)
-    lists = {"expenses": registry.expenses_relation, "members": registry.members_relation}
-    return Given(given, {name: policy.Relation(*rows(households, known_on)) for name, rows in lists.items()})
+    lists = {
+        "expenses": registry.expenses_relation(households, known_on),
+        "members": registry.members_relation(households, known_on, held_on=day),
+    }
+    return Given(given, {name: policy.Relation(*rows) for name, rows in lists.items()})
 
 
 def of_files(files: QuerySet[File], programme: str, day: date) -> Given:

@@ -12,6 +12,7 @@ from .facts import (
     places_relation,
 )
 from .finding import by_number, find_households, find_people
+from .held import FactAsOf, FileAsOf, file_as_of, periods_of
 from .history import Change, changes, name_of
 from .households import expenses_of, household_of, households, members_of
 from .rosters import rosters, staged
@@ -19,6 +20,8 @@ from .rosters import rosters, staged
 __all__ = [
     "MONEY",
     "Change",
+    "FactAsOf",
+    "FileAsOf",
     "Households",
     "Relation",
     "by_number",
@@ -26,6 +29,7 @@ __all__ = [
     "expenses_of",
     "expenses_relation",
     "facts_relation",
+    "file_as_of",
     "find_households",
     "find_people",
     "household_of",
@@ -34,6 +38,7 @@ __all__ = [
     "members_of",
     "members_relation",
     "name_of",
+    "periods_of",
     "places_relation",
     "rosters",
     "staged",

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from nuanxin.registry.models import Household
 
+from .held import held_sql
+
 
 class Relation(NamedTuple):
     """A query with `%s` for its parameters and the columns it yields, as the policy engine takes it."""
@@ -31,20 +33,33 @@ _PERSON = ("work_status", "health", "disability_level", "education")
 MONEY = frozenset(["annual_income", "other_income", "loss", "amount", "monthly_income"])
 
 
-def facts_relation(households: Households, known_on: date | None = None) -> Relation:
+#: What a fact is as text in JSON, to be turned into what its column holds.
+_KINDS = {
+    "people": "smallint", "homes": "smallint", "annual_income": "bigint", "other_income": "bigint",
+    "loss": "bigint", "monthly_income": "bigint", "started_work_on": "date", **dict.fromkeys(_TEXTS, "text"),
+    **dict.fromkeys(_PERSON, "text"),
+}  # fmt: skip
+
+
+def facts_relation(
+    households: Households, known_on: date | None = None, held_on: date | None = None
+) -> Relation:
     """One row a household: subject, place (path), and the facts; money in fen, null for unknown.
 
     `started_work_on` is the head's. `expenses` and `members` tell whether those lists are known in full:
     the spending when it was recorded, the members when as many are registered as the household counts.
-    With a day in the past the facts are those known at the end of it; who was not registered is missing.
+    With `known_on` in the past the facts are those known at the end of that day; who was not registered is
+    missing. With `held_on` before it they are those that held on that day, as far as known.
     """
-    known = _Known(households, known_on)
-    facts = [*(f"h.{name}" for name in _FACTS), *(f"nullif(h.{name}, '') AS {name}" for name in _TEXTS)]
+    known = _Known(households, known_on, held_on)
+    facts = [f"{known.fact('h', name)} AS {name}" for name in _FACTS]
+    facts += [f"nullif({known.fact('h', name)}, '') AS {name}" for name in _TEXTS]
     sql = (
-        f"SELECT h.id AS subject, h.org_path AS place, {', '.join(facts)}, p.started_work_on,"
-        " h.expenses_known AS expenses, coalesce(lives.persons >= h.people, false) AS members"
-        f" FROM {known.homes()}"
-        f" LEFT JOIN {known.person('h.head_id')}"
+        f"SELECT h.id AS subject, h.org_path AS place, {', '.join(facts)},"
+        f" {known.fact('p', 'started_work_on')} AS started_work_on, h.expenses_known AS expenses,"
+        f" coalesce(lives.persons >= {known.fact('h', 'people')}, false) AS members"
+        f" FROM {known.homes()}{known.held('h', 'h.id', (*_FACTS, *_TEXTS))}"
+        f" LEFT JOIN {known.person('h.head_id')}{known.held('p', 'h.head_id', ('started_work_on',))}"
         f" LEFT JOIN (SELECT m.household_id, count(*) AS persons FROM {known.members()}"
         " GROUP BY m.household_id) lives ON lives.household_id = h.id"
     )
@@ -80,15 +95,19 @@ def places_relation(households: Households) -> Relation:
     return Relation(sql, known.params, frozenset(["place"]))
 
 
-def members_relation(households: Households, known_on: date | None = None) -> Relation:
+def members_relation(
+    households: Households, known_on: date | None = None, held_on: date | None = None
+) -> Relation:
     """One row a person who lives in a household: subject, relation to the head (codes as GB/T 4761),
     born_on, monthly_income (fen) and the codes of work, health, disability and education.
     """
-    known = _Known(households, known_on)
-    codes = ", ".join(f"nullif(p.{name}, '') AS {name}" for name in _PERSON)
+    known = _Known(households, known_on, held_on)
+    codes = ", ".join(f"nullif({known.fact('p', name)}, '') AS {name}" for name in _PERSON)
     sql = (
-        "SELECT m.household_id AS subject, nullif(m.relation, '') AS relation, p.born_on, p.monthly_income,"
-        f" {codes} FROM {known.members()} LEFT JOIN {known.person('m.person_id')}"
+        "SELECT m.household_id AS subject, nullif(m.relation, '') AS relation, p.born_on,"
+        f" {known.fact('p', 'monthly_income')} AS monthly_income, {codes}"
+        f" FROM {known.members()} LEFT JOIN {known.person('m.person_id')}"
+        f"{known.held('p', 'm.person_id', ('monthly_income', *_PERSON))}"
     )
     names = ["subject", "relation", "born_on", "monthly_income", *_PERSON]
     return Relation(sql, known.params, frozenset(names))
@@ -101,9 +120,11 @@ class _Known:
     in which the pieces stand in the statement.
     """
 
-    def __init__(self, households: Households, known_on: date | None) -> None:
-        past = known_on is not None and known_on < timezone.localdate()
+    def __init__(self, households: Households, known_on: date | None, held_on: date | None = None) -> None:
+        today = timezone.localdate()
+        past = known_on is not None and known_on < today
         self.until = _end_of(known_on) if past and known_on else None
+        self.day = held_on if held_on and held_on < min(known_on or today, today) else None
         self.households = households
         self.params: list[Any] = []
 
@@ -143,14 +164,38 @@ class _Known:
         names = ", ".join(field.column for field in fields)
         return f"(SELECT * FROM ({sql}) chosen ({names}) WHERE ended_on IS NULL) h"
 
+    def fact(self, table: str, name: str) -> str:
+        """A fact of a household (h) or person (p): its column, or what it was on the day."""
+        if self.day is None:
+            return f"{table}.{name}"
+        was, kind = f"{table}_held.facts", _KINDS.get(name, "boolean")
+        return f"CASE WHEN {was} ? '{name}' THEN ({was} ->> '{name}')::{kind} ELSE {table}.{name} END"
+
+    def held(self, table: str, key: str, names: Sequence[str]) -> str:
+        """What facts were on the day, to be joined; nothing when it is the day the facts are known on."""
+        if self.day is None:
+            return ""
+        homes = "" if self.everybody else f"SELECT id FROM registry_household WHERE id IN ({self.chosen()})"
+        sql, params = held_sql(table == "p", names, self.day, self.until, homes)
+        self.params += params
+        return f" LEFT JOIN ({sql}) {table}_held ON {table}_held.subject = {key}"
+
     def members(self) -> str:
-        """Who lives in the households: who did on the day."""
-        if self.until is None:
+        """Who lives in the households: who did on the day; the first ones did before they were entered."""
+        if self.until is None and self.day is None:
             return self._live("member", "m", "until IS NULL")
-        rows = self._rows("member", "household_id", "lived")
-        day = timezone.localdate(self.until) - timedelta(days=1)
+        if self.until is None:
+            rows = self._live("member", "lived")
+            day = self.day
+        else:
+            rows = self._rows("member", "household_id", "lived")
+            day = self.day or timezone.localdate(self.until) - timedelta(days=1)
         self.params += [day, day]
-        return f"(SELECT * FROM {rows} WHERE since <= %s AND coalesce(until, 'infinity'::date) > %s) m"
+        first = "min(since) OVER (PARTITION BY household_id)" if self.day else "since"
+        return (
+            f"(SELECT * FROM (SELECT *, {first} AS first FROM {rows}) stays"
+            " WHERE since <= greatest(%s, first) AND coalesce(until, 'infinity'::date) > %s) m"
+        )
 
     def expenses(self) -> str:
         return self._rows("expense", "household_id", "e") if self.until else self._live("expense", "e")

@@ -1,5 +1,6 @@
 """Writes of the registry."""
 
+from .circumstances import change_facts
 from .households import FIELDS as HOUSEHOLD_FIELDS
 from .households import (
     add_member,
@@ -39,6 +40,7 @@ __all__ = [
     "card_doubtful",
     "card_fields",
     "change_card",
+    "change_facts",
     "commit_roster",
     "correct_row",
     "create_household",

@@ -1,5 +1,6 @@
 """Households: created whole, changed under a lock, with their members and expenses."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -17,9 +18,12 @@ from nuanxin.records import services as records
 from nuanxin.registry.events import HouseholdChanged
 from nuanxin.registry.models import Expense, Household, Member, Person
 
+from .circumstances import change_facts
 from .people import contact_fields, ensure_person, phone_fields, plain
 
 SELF = "0"
+#: Facts without periods: remarks, and what is recorded in rows of its own (spending, consents).
+UNTIMED = frozenset(["remarks", "expenses_known", "consent_on"])
 
 #: Plain fields of a household that callers may set.
 FIELDS = frozenset(
@@ -154,12 +158,20 @@ def record_expenses(
 
 
 @transaction.atomic
-def edit_household(*, household: Household, version: str, **fields: Any) -> Household:
-    """Change facts of a household; Refused when somebody changed it after `version` was read."""
+def edit_household(
+    *, household: Household, version: str, said: Mapping[str, Any] | None = None, **fields: Any
+) -> Household:
+    """Change facts of a household; Refused when somebody changed it after `version` was read.
+
+    `said`: since when, by what source and evidence, as `change_facts` takes them.
+    """
     household = _locked(household, version)
-    changed = [name for name, value in _plain(fields).items() if getattr(household, name) != value]
-    for name in changed:
-        setattr(household, name, fields[name])
+    values = {name: value for name, value in _plain(fields).items() if getattr(household, name) != value}
+    timed = {name: value for name, value in values.items() if name not in UNTIMED}
+    changed = change_facts(subject=household, facts=timed, **(said or {})) if timed else []
+    for name in sorted(set(values) & UNTIMED):
+        setattr(household, name, values[name])
+        changed.append(name)
     if changed:
         _save(household, changed)
     return household
@@ -173,25 +185,27 @@ def edit_person(
     version: str = "",
     phone: str | None = None,
     contact: str | None = None,
+    said: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Person:
-    """Change facts of a person. None for phone or contact keeps it, "" takes it away.
+    """Change facts of a person. None for phone or contact keeps it, "" takes it away; `said` as above.
 
     With a household, Refused when somebody changed that household after `version` was read.
     """
     if household is not None:
         household = _locked(household, version)
     person = get_or_out_of_sight(Person.objects.select_for_update(), pk=person.pk)
-    values = plain(fields)
-    if phone is not None:
-        values |= phone_fields(phone)
+    numbers = phone_fields(phone) if phone is not None else {}
     if contact is not None:
-        values |= contact_fields(contact)
-    changed = [name for name, value in values.items() if getattr(person, name) != value]
-    for name in changed:
-        setattr(person, name, values[name])
-    if changed:
+        numbers |= contact_fields(contact)
+    facts = {name: value for name, value in plain(fields).items() if getattr(person, name) != value}
+    changed = change_facts(subject=person, facts=facts, **(said or {})) if facts else []
+    renewed = [name for name, value in numbers.items() if getattr(person, name) != value]
+    for name in renewed:
+        setattr(person, name, numbers[name])
+    if renewed:
         person.save()
+    if changed := changed + renewed:
         records.note(
             "person.edited", subject=person, detail={"fields": [n for n in changed if "cipher" not in n]}
         )
