@@ -21,6 +21,8 @@ pytestmark = pytest.mark.django_db
 
 IMPORT, SEE, EDIT, REVEAL = may.IMPORT_ROSTER, may.SEE_HOUSEHOLD, may.EDIT_HOUSEHOLD, may.REVEAL
 
+#: The field groups: what a page shows of them is tested on its own, in test_groups and test_leaks.
+OPEN = (may.SEE_FINANCE, may.SEE_HEALTH, may.SEE_CHILDREN)
 #: (name, what its address needs, permission)
 PAGES = [
     ("rosters", "", IMPORT),
@@ -81,7 +83,7 @@ def address(name: str, needs: str, things: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("name, needs, permission", PAGES)
 def test_page_opens_with_its_permission_only(client, union, things, name, needs, permission):
-    client.force_login(orgs.post(union, permission).staff)
+    client.force_login(orgs.post(union, permission, *OPEN).staff)
     assert client.get(address(name, needs, things)).status_code == 200
     others = sorted({IMPORT, SEE, EDIT, REVEAL} - {permission})
     client.force_login(orgs.post(union, *others).staff)
@@ -167,7 +169,7 @@ def test_export_is_masked_and_recorded(client, union, things, tmp_path):
 
 
 def test_edit_keeps_what_was_typed_and_notices_a_quicker_hand(client, union, things):
-    client.force_login(orgs.post(union, SEE, EDIT).staff)
+    client.force_login(orgs.post(union, SEE, EDIT, *OPEN).staff)
     url = address("household_edit", "household", things)
     form = client.get(url).context["form"]
     typed = as_shown(form) | {"people": "4", "address": "南坪街1号"}
@@ -188,7 +190,7 @@ def test_edit_keeps_what_was_typed_and_notices_a_quicker_hand(client, union, thi
 def test_unknown_stays_unknown_through_the_form(client, union):
     with scope.acting(orgs.actor(union)):
         house = factories.household(union.path, homes=None, vehicle=None)
-    client.force_login(orgs.post(union, SEE, EDIT).staff)
+    client.force_login(orgs.post(union, SEE, EDIT, *OPEN).staff)
     url = reverse("registry:household_edit", args=[house.pk])
     form = client.get(url).context["form"]
     typed = as_shown(form)
@@ -199,7 +201,7 @@ def test_unknown_stays_unknown_through_the_form(client, union):
 
 
 def test_person_card_expenses_and_member_forms(client, union, things):
-    client.force_login(orgs.post(union, SEE, EDIT).staff)
+    client.force_login(orgs.post(union, SEE, EDIT, *OPEN).staff)
     url = address("person_edit", "person", things)
     form = client.get(url).context["form"]
     typed = as_shown(form) | {"health": "diabetes"}

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import paginate
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.registry.groups import FINANCE, may
 
 from . import queries, services
 from .models import Drive, Recipient
@@ -73,6 +75,10 @@ class RecipientOut(Schema):
     @staticmethod
     def resolve_org(row: Recipient) -> str:
         return row.org_id
+
+    @staticmethod
+    def resolve_card_mask(row: Recipient) -> str:
+        return row.card_mask if may(scope.current(), FINANCE) else ""
 
     @staticmethod
     def resolve_cash(row: Recipient) -> str:

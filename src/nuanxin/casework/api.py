@@ -8,11 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.policy import queries as policy
+from nuanxin.registry.groups import FINANCE, may
 
 from . import queries
-from .determination import explanation_of
+from .determination import open_facts, told
 from .models import AidList, Application, Assessment, Award, File
 from .permissions import SEE
 
@@ -75,9 +78,17 @@ class FileOut(Schema):
         return row.household.head.name
 
 
+#: What an operation gives of a determination as it was kept.
+_KEPT = (
+    "id", "household_id", "as_of", "pack", "pack_version", "pack_hash", "result", "known_on", "standards",
+    "overruled",
+)  # fmt: skip
+
+
 class AssessmentOut(Schema):
     """A determination: the pack by its hash, the facts and standards it rested on, what came out, and the
-    explanation made from them, clause by clause in both languages.
+    explanation made from them, clause by clause in both languages. What belongs to a field group that is
+    closed to the caller is null, and "•••" in the texts.
 
     Shapes: docs of nuanxin.policy.keeping for facts, standards and outcome.
     """
@@ -98,8 +109,14 @@ class AssessmentOut(Schema):
     explanation: dict[str, Any]
 
     @staticmethod
-    def resolve_explanation(row: Assessment) -> dict[str, Any]:
-        return explanation_of(row).to_json()
+    def of(row: Assessment) -> dict[str, Any]:
+        account = told(row)
+        return {name: getattr(row, name) for name in _KEPT} | {
+            "monthly_per_head": row.monthly_per_head if may(scope.current(), FINANCE) else None,
+            "facts": open_facts(row, account),
+            "outcome": policy.outcome(account),
+            "explanation": account.to_json(),
+        }
 
 
 class AidListOut(Schema):
@@ -177,9 +194,9 @@ def file(request: HttpRequest, pk: int) -> File:
 
 @router.get("/assessments/{pk}", response=AssessmentOut)
 @needs(SEE)
-def assessment(request: HttpRequest, pk: int) -> Assessment:
+def assessment(request: HttpRequest, pk: int) -> dict[str, Any]:
     """One determination with its full explanation."""
-    return get_or_out_of_sight(Assessment.objects.all(), pk=pk)
+    return AssessmentOut.of(get_or_out_of_sight(Assessment.objects.all(), pk=pk))
 
 
 @router.get("/aid-lists", response=list[AidListOut])
@@ -201,4 +218,4 @@ def awards(request: HttpRequest, pk: int, paging: Query[Paging]) -> list[Award]:
 def award_explanation(request: HttpRequest, pk: int) -> dict[str, Any]:
     """How an award was computed, clause by clause."""
     row = get_or_out_of_sight(Award.objects.select_related("aid_list"), pk=pk)
-    return explanation_of(row).to_json()
+    return told(row).to_json()

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.policy import queries as policy
+from nuanxin.policy.engine.types import Kind, Type
 from nuanxin.policy.queries import Explanation
+from nuanxin.registry import groups
+from nuanxin.registry.models import Household, Person
 
 from .facts import Subject
 from .models import Assessment, Award, Omission
@@ -32,6 +37,48 @@ def explain(programme: str, subjects: Mapping[int, Subject], day: date) -> dict[
 def explanation_of(record: Record) -> Explanation:
     """The full account of a determination that was kept, made again from its record."""
     return policy.explanation_of(kept(record))
+
+
+def told(record: Record) -> Explanation:
+    """The full account of a determination that was kept, as far as the actor may see it."""
+    return open_to_reader(explanation_of(record))
+
+
+def open_to_reader(found: Explanation) -> Explanation:
+    """The account without the figures of families' income or health when those are closed to the actor."""
+    actor = scope.current()
+    facts = (groups.FINANCE, groups.HEALTH, groups.CHILDREN)
+    closed = frozenset(group for group in facts if not groups.may(actor, group))
+    return policy.reproduce(found, partial(_hides, closed)) if closed else found
+
+
+def _hides(closed: frozenset[str], name: str, of: Type) -> bool:
+    """Whether a fact is of a closed group: by the column it comes from, and any other amount is finance."""
+    listed, _, column = name.rpartition(".")
+    group = groups.group_of(Household, column) or groups.group_of(Person, column)
+    if group is None and of.kind is Kind.MONEY:
+        group = groups.FINANCE
+    if name == "expenses.kind":
+        group = groups.HEALTH
+    if listed and column in groups.CHILD_FIELDS:
+        group = groups.CHILDREN
+    return group in closed
+
+
+def open_facts(record: Record, told: Explanation) -> dict[str, Any]:
+    """The facts of a record as far as the account tells them: null stands for what it keeps back."""
+    closed = {figure.name for figure in told.facts if figure.text.zh == groups.HIDDEN}
+    columns = {
+        rows.name: {cell.name for row in rows.rows for cell in row if cell.text.zh == groups.HIDDEN}
+        for rows in told.lists
+    }
+
+    def opened(name: str, value: Any) -> Any:
+        if not isinstance(value, list):
+            return None if name in closed else value
+        return [{key: None if key in columns[name] else cell for key, cell in row.items()} for row in value]
+
+    return {name: opened(name, value) for name, value in record.facts.items()}
 
 
 def kept(record: Record) -> policy.Kept:

@@ -17,7 +17,7 @@ from nuanxin.kernel.refusal import Refused
 from .engine.explanation import Explanation
 from .engine.nearest import Row, choose, nearest
 from .engine.pack import Pack
-from .engine.run import Standard, run
+from .engine.run import Hides, Standard, run
 from .engine.statement import Relation, Statement, build
 from .engine.texts import Text
 from .engine.tree import RESIDENCE
@@ -300,8 +300,11 @@ def explanation_of(kept: Kept) -> Explanation:
     return _explained(pack_by_hash(kept.sha256), kept)
 
 
-def reproduce(explanation: Explanation) -> Explanation:
-    """Run a kept determination again: the same pack by hash, the same facts, the same standards."""
+def reproduce(explanation: Explanation, hides: Hides | None = None) -> Explanation:
+    """Run a kept determination again: the same pack by hash, the same facts, the same standards.
+
+    With `hides` it is told without the figures of what the reader may not see: see engine.run.
+    """
     pack = pack_by_hash(explanation.sha256)
     standards = {
         used.figure.name: Standard(
@@ -318,4 +321,5 @@ def reproduce(explanation: Explanation) -> Explanation:
         standards=standards,
         place=explanation.place,
         overruled=overruled,
+        hides=hides,
     )

@@ -11,14 +11,23 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 
 from . import queries
+from .groups import HIDDEN, may_see, shown
 from .models import Household, Roster
 from .permissions import IMPORT_ROSTER, SEE_HOUSEHOLD
 
 router = Router()
 
 
+def _masked(row: Any, name: str) -> str:
+    """A masked number; nothing when there is none."""
+    return shown(row, name) if getattr(row, name) else ""
+
+
 class HouseholdOut(Schema):
-    """A household; numbers masked, amounts in yuan as text, null for what is not known."""
+    """A household; numbers masked, amounts in yuan as text, null for what is not known.
+
+    What belongs to a field group closed to the caller is "•••"; of a child's name the surname stays.
+    """
 
     id: int
     union: str
@@ -35,17 +44,18 @@ class HouseholdOut(Schema):
     @staticmethod
     def of(row: Household) -> dict[str, Any]:
         income = row.annual_income
+        yuan = None if income is None else str(income.to_yuan())
         return {
             "id": row.pk,
             "union": row.org.code,
-            "head": row.head.name,
-            "id_number": row.head.id_mask,
-            "phone": row.head.phone_mask,
+            "head": shown(row.head, "name"),
+            "id_number": shown(row.head, "id_mask"),
+            "phone": _masked(row.head, "phone_mask"),
             "residence": row.residence,
             "people": row.people,
-            "annual_income": None if income is None else str(income.to_yuan()),
+            "annual_income": yuan if may_see(row, "annual_income") else HIDDEN,
             "main_cause": row.main_cause,
-            "card": row.card_mask,
+            "card": _masked(row, "card_mask"),
             "consent_on": row.consent_on,
         }
 
@@ -54,7 +64,7 @@ class MemberOut(Schema):
     name: str
     relation: str
     sex: str
-    born_on: date
+    born_on: str
     id_number: str
 
 
@@ -106,11 +116,11 @@ def household(request: HttpRequest, pk: int) -> Any:
     row = get_or_out_of_sight(queries.households(), pk=pk)
     members = [
         {
-            "name": member.person.name,
+            "name": shown(member.person, "name"),
             "relation": member.relation,
             "sex": member.person.sex,
-            "born_on": member.person.born_on,
-            "id_number": member.person.id_mask,
+            "born_on": shown(member.person, "born_on"),
+            "id_number": shown(member.person, "id_mask"),
         }
         for member in queries.members_of(row)
     ]

@@ -8,9 +8,11 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import paginate
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.registry.groups import FINANCE, may
 
 from . import queries
 from .models import Difference, Review
@@ -21,6 +23,11 @@ router = Router()
 
 def _yuan(amount: Money | None) -> str | None:
     return None if amount is None else str(amount.to_yuan())
+
+
+def _per_head(figure: Any) -> str | None:
+    """Null also for who may not see families' finances."""
+    return str(figure) if figure is not None and may(scope.current(), FINANCE) else None
 
 
 class ReviewOut(Schema):
@@ -72,11 +79,11 @@ class DifferenceOut(Schema):
 
     @staticmethod
     def resolve_per_head_was(row: Difference) -> str | None:
-        return None if row.per_head_was is None else str(row.per_head_was)
+        return _per_head(row.per_head_was)
 
     @staticmethod
     def resolve_per_head_now(row: Difference) -> str | None:
-        return None if row.per_head_now is None else str(row.per_head_now)
+        return _per_head(row.per_head_now)
 
     @staticmethod
     def resolve_aid_was(row: Difference) -> str | None:

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from nuanxin.casework import facts
 from nuanxin.casework.models import UNDER_WAY, Application, File
+from nuanxin.casework.determination import open_to_reader
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
@@ -171,15 +172,17 @@ def inputs(sha256: str, names: Iterable[str]) -> list[Text]:
 def explained(row: Difference) -> tuple[Explanation | None, Explanation | None]:
     """The household determined on its facts of now: by the rules of the basis day, and of the review's day.
 
-    None where no pack was in force.
+    None where no pack was in force; without the figures closed to the actor.
     """
     return _explained(row, row.review.basis), _explained(row, row.review.as_of)
 
 
 def _explained(row: Difference, day: Any) -> Explanation | None:
     subject = facts.of_households([row.household_id], day).get(row.household_id)
+    if subject is None:
+        return None
     try:
-        return policy.determine(FILING, subject.place, day, subject.facts) if subject else None
+        return open_to_reader(policy.determine(FILING, subject.place, day, subject.facts))
     except Refused:
         return None
 

@@ -21,6 +21,7 @@ from nuanxin.kernel.web.tables import (
     Table,
 )
 from nuanxin.orgs import queries as orgs
+from nuanxin.registry.permissions import SEE_FINANCE
 
 from .. import flow
 from ..models import Drive, Recipient, Target
@@ -147,7 +148,13 @@ class CandidateTable(Table):
     number = Column(_("档案号"))
     org = Column(_("单位"), order_by=("org_id", "household__head__pinyin"))
     clazz = Column(_("困难类别"))
-    card = Column(_("银行卡"), accessor="household__card_mask", orderable=False, default=_("未登记"))
+    card = Column(
+        _("银行卡"),
+        accessor="household__card_mask",
+        orderable=False,
+        default=_("未登记"),
+        permission=SEE_FINANCE,
+    )
     seen = Column(_("本年走访"), orderable=False)
 
     def render_seen(self, value: bool) -> Any:

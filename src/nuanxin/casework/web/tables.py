@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, Table
 from nuanxin.registry.labels import label
+from nuanxin.registry.permissions import SEE_FINANCE
 
 from .. import determination, labels
 from ..models import CLASSES, RESULTS
@@ -102,7 +103,13 @@ class AwardTable(Table):
     number = Column(_("档案号"), accessor="file__number")
     org = Column(_("单位"), order_by=("org",))
     clazz = ChipColumn(_("困难类别"), accessor="file__clazz", tones=labels.CLASS_TONES, labels=_CLASS_WORDS)
-    card = Column(_("银行卡尾号"), accessor="file__household__card_mask", orderable=False, empty_values=())
+    card = Column(
+        _("银行卡尾号"),
+        accessor="file__household__card_mask",
+        orderable=False,
+        empty_values=(),
+        permission=SEE_FINANCE,
+    )
     amount = MoneyColumn(_("金额（元）"))
     state = ChipColumn(_("状态"), tones=labels.AWARD_TONES)
 
@@ -126,7 +133,7 @@ class OmissionTable(PaperTable):
     why = Column(_("未列入的原因"), accessor="pk", orderable=False)
 
     def render_why(self, record: Any) -> str:
-        return explained.say(determination.explanation_of(record).sentence)
+        return explained.say(determination.told(record).sentence)
 
     def value_why(self, record: Any) -> str:
         return self.render_why(record)

@@ -1,6 +1,6 @@
 """Filters of lists: a base filter set, and what of it is in force, as chips that can be taken off."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money, format_yuan
 
 
@@ -26,10 +27,16 @@ __all__ = ["ActiveFilter", "DateRangeWidget", "FilterSet", "filters"]
 
 class FilterSet(filters.FilterSet):
     """Filters of one list. A field called `q` is the search box; selects stand in the bar as pills,
-    all others under "更多"."""
+    all others under "更多". A filter named in `permissions` exists only for those who hold its permission."""
+
+    permissions: Mapping[str, str] = {}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        actor = scope.current_or_none()
+        for name, code in self.permissions.items():
+            if not (actor and actor.can(code)):
+                del self.filters[name]
         for field in self.form.fields.values():
             if is_pill(field):
                 field.widget.attrs.update({"class": "pill", "aria-label": field.label})

@@ -4,7 +4,7 @@ Each column knows two forms of a value: what the page shows (`render`) and what 
 (`value`): amounts and dates as numbers and dates, masked values masked in both.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 
 from . import markup
@@ -33,6 +34,14 @@ class Table(tables.Table):
     #: The column that names the row: it holds the link, and is the title of the card on a phone.
     main: str = ""
 
+    def __init__(self, *args: Any, exclude: Sequence[str] = (), **kwargs: Any) -> None:
+        """Columns whose permission the actor lacks are not there: neither shown, exported nor sorted by."""
+        actor = scope.current_or_none()
+        columns = self.base_columns.items()
+        needed = {name: getattr(column, "permission", "") for name, column in columns}
+        closed = [name for name, code in needed.items() if code and not (actor and actor.can(code))]
+        super().__init__(*args, exclude=(*(exclude or self._meta.exclude), *closed), **kwargs)
+
     class Meta:
         template_name = "kernel/table.html"
         order_by_field = "sort"
@@ -44,10 +53,11 @@ class Table(tables.Table):
 
 
 class Column(tables.Column):
-    """Plain text."""
+    """Plain text. With a `permission` only those who hold it have the column."""
 
-    def __init__(self, verbose_name: Any = None, **kwargs: Any) -> None:
+    def __init__(self, verbose_name: Any = None, *, permission: str = "", **kwargs: Any) -> None:
         super().__init__(verbose_name, **kwargs)
+        self.permission = permission
 
 
 class MoneyColumn(Column):

@@ -23,6 +23,9 @@ WORDS = {Kind(kind): text for kind, text in _texts("kinds").items()}
 ASK = {Kind(kind): text for kind, text in _texts("ask").items()}
 BAD_ANSWER = {Kind(kind): text for kind, text in _texts("bad_answers").items()}
 
+#: In place of a figure the reader may not see.
+HIDDEN = "•••"
+
 UNKNOWN = _PHRASES["unknown"]
 YES = _PHRASES["yes"]
 NO = _PHRASES["no"]

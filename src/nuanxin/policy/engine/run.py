@@ -1,7 +1,7 @@
 """One subject, explained: evaluates a pack and keeps every figure that mattered."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,9 @@ from .tree import Fact, Node, Parameter
 from .types import MONEY, Type, known, standard
 from .wording import Wording
 from .writing import write
+
+#: Whether a fact is closed to the reader, by name and type.
+Hides = Callable[[str, Type], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +42,35 @@ def run(
     standards: Mapping[str, Standard],
     place: str = "",
     overruled: Mapping[str, str] | None = None,
+    hides: Hides | None = None,
 ) -> Explanation:
     """Determines one subject on a day.
 
     `facts` maps fact names to values (money as Money or yuan, lists as sequences of mappings); a name
     that is absent or None is unknown, names the pack does not declare are ignored. `standards` maps
     parameter names to the rows in force there; an absent one is unknown. `overruled` maps codes of
-    exclusions set aside to the reason.
+    exclusions set aside to the reason. `hides` tells which facts the reader may not see, called with the
+    name (`members.health` for a column of a list) and the type: the result is the same, and no figure of
+    such a fact, nor of what is computed from it, stands in the account; a benefit's amount does.
     """
-    return _Run(pack, facts, day, standards, place, overruled or {}).explanation()
+    hidden = _hidden(pack, hides) if hides else frozenset()
+    return _Run(pack, facts, day, standards, place, overruled or {}, hidden).explanation()
+
+
+def _hidden(pack: Pack, hides: Hides) -> frozenset[str]:
+    """The names of facts, columns of lists and expressions of which no figure may be shown."""
+    found = {fact.name for fact in pack.scalars if hides(fact.name, fact.type)}
+    for fact in pack.lists:
+        columns = {f"{fact.name}.{part.name}": part.type for part in fact.fields}
+        found |= {name for name, of in columns.items() if hides(name, of)}
+    for let in pack.lets.values():  # in the order they build on each other
+        if _rests_on(let.node, found):
+            found.add(let.name)
+    return frozenset(found)
+
+
+def _rests_on(node: Node, names: Collection[str]) -> bool:
+    return any(part.op in ("fact", "let", "item") and part.value in names for part in node.walk())
 
 
 class _Run:
@@ -59,8 +82,9 @@ class _Run:
         standards: Mapping[str, Standard],
         place: str,
         overruled: Mapping[str, str],
+        hidden: frozenset[str],
     ) -> None:
-        self.pack, self.day, self.place = pack, day, place
+        self.pack, self.day, self.place, self.hidden = pack, day, place, hidden
         self.standards, self.overruled = standards, overruled
         self.figures = Evaluator(
             facts={fact.name: self.fact(fact, facts.get(fact.name)) for fact in pack.scalars},
@@ -71,7 +95,7 @@ class _Run:
         )
         for let in pack.lets.values():
             self.figures.define(let.name, let.node)
-        self.wording = [Wording(pack, self.value, language) for language in ("zh", "en")]
+        self.wording = [Wording(pack, self.value, language, hidden) for language in ("zh", "en")]
 
     # what is given
 
@@ -216,20 +240,19 @@ class _Run:
         caps: list[CapUsed] = []
         rest = formula
         for cap in item.caps:
-            limit = self.figures.value(cap.at_most)
+            limit, closed = self.figures.value(cap.at_most), _rests_on(cap.at_most, self.hidden)
             missing |= self.figures.missing(cap.at_most)
             bit = limit is not None and rest is not None and limit < rest
             rest = None if limit is None or rest is None else min(rest, limit)
-            caps.append(
-                CapUsed(cap.code, cap.article, limit, bit, self.because(cap.because, limit=(limit, MONEY)))
-            )
+            because = self.because(cap.because, limit=(None if closed else limit, MONEY))
+            caps.append(CapUsed(cap.code, cap.article, None if closed else limit, bit, because))
         amount = None if rest is None else round_fen(max(rest, Decimal(0)))
         because = self.because(item.because, benefit=(None if amount is None else amount.to_yuan(), MONEY))
         return BenefitDue(
             item.code,
             item.title,
             item.article,
-            formula,
+            None if _rests_on(item.amount, self.hidden) else formula,
             amount,
             self.reading(item.amount),
             because,
@@ -260,6 +283,8 @@ class _Run:
         return tuple(found.values())
 
     def figure(self, name: str, title: Text, of: Type, value: Any) -> Figure:
+        if name in self.hidden:
+            return Figure(name, title, str(of.kind), None, Text(said.HIDDEN, said.HIDDEN))
         labels = self.pack.labels(of.codes)
         text = Text(write(value, of, labels, "zh"), write(value, of, labels, "en"))
         raw = value if value is None or isinstance(value, bool) else str(value)
@@ -267,11 +292,13 @@ class _Run:
 
     def list_figure(self, fact: Fact) -> Rows:
         rows = self.figures.lists[fact.name]
-        made = [
-            tuple(self.figure(part.name, part.title, part.type, row[part.name]) for part in fact.fields)
-            for row in rows or ()
-        ]
+        made = [tuple(self.part(fact, part, row[part.name]) for part in fact.fields) for row in rows or ()]
         return Rows(fact.name, fact.title, rows is not None, tuple(made))
+
+    def part(self, over: Fact, part: Fact, value: Any) -> Figure:
+        """One cell of a list."""
+        shown = self.figure(f"{over.name}.{part.name}", part.title, part.type, value)
+        return replace(shown, name=part.name)
 
     def standard_used(self, parameter: Parameter) -> StandardUsed:
         value = self.figures.standards[parameter.name]

@@ -1,6 +1,6 @@
 """Puts a formula into words, with the figures of one subject: what stands beside each tick and cross."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from . import phrases as said
@@ -28,11 +28,13 @@ class Wording:
     """Words for the formulas of a pack.
 
     `values` gives the figure of a fact, parameter or expression; without it names are said, and the
-    figures of constants alone.
+    figures of constants alone. Of the names in `hidden` no figure is said.
     """
 
-    def __init__(self, pack: Pack, values: Values | None, language: str) -> None:
-        self.pack, self.values, self.language = pack, values, language
+    def __init__(
+        self, pack: Pack, values: Values | None, language: str, hidden: Collection[str] = ()
+    ) -> None:
+        self.pack, self.values, self.language, self.hidden = pack, values, language, hidden
 
     def say(self, text: Text) -> str:
         return text.in_(self.language)
@@ -52,6 +54,8 @@ class Wording:
     def plain(self, node: Node, strength: int) -> str:
         if node.op in ("fact", "parameter", "let"):
             title = self.say(self.pack.title_of(node.value))
+            if node.value in self.hidden:
+                return self.tagged(title, said.HIDDEN)
             if self.values is not None:
                 return self.tagged(title, self.figure(self.values(node.value), node.type))
             constant = self.pack.parameters.get(node.value)
@@ -119,6 +123,8 @@ class Wording:
             name, form = match.groups()
             if self.values is None:
                 return "…"
+            if name in self.hidden:
+                return said.HIDDEN
             value, of = extra[name] if name in extra else (self.values(name), self.type_of(name))
             if form:
                 return percent(value, self.language)

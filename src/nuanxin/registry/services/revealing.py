@@ -12,6 +12,7 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sealing import unseal
 from nuanxin.records import services as records
 from nuanxin.records.models import Entry
+from nuanxin.registry import groups
 from nuanxin.registry.models import Household, Person
 from nuanxin.registry.permissions import REVEAL
 
@@ -32,6 +33,8 @@ WHAT: dict[str, tuple[Any, str, str]] = {
     "contact": (Person, "contact_cipher", "phone"),
     "card": (Household, "card_cipher", "card"),
 }
+#: The mask pages show of each.
+MASKS = {"id": "id_mask", "phone": "phone_mask", "contact": "contact_mask", "card": "card_mask"}
 
 
 @transaction.atomic
@@ -42,6 +45,8 @@ def reveal(*, subject: Person | Household, what: str, purpose: str) -> str:
     model, column, sealed_for = WHAT[what]
     if not isinstance(subject, model):
         raise TypeError(f"{what} is not of a {type(subject).__name__}")
+    for group in groups.groups_of(subject, MASKS[what]):  # whose mask is closed, whose number is as well
+        actor.require(groups.PERMISSIONS[group])
     if purpose not in PURPOSES:
         raise Refused(_("请选择查看的目的。"), code="no_purpose", field="purpose")
     _within_limit(actor.staff_id)

@@ -14,6 +14,7 @@ from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.web.forms import SEARCH_FROM, Form, Group, ModelForm, SearchSelect
 from nuanxin.registry import labels, services
+from nuanxin.registry.groups import may_see
 from nuanxin.registry.importing.places import keepers
 from nuanxin.registry.models import Expense, Household, Person, RosterRow
 from nuanxin.registry.roster.cells import number_text
@@ -150,6 +151,8 @@ class FactsForm(ModelForm):
         self.fields["version"].initial = version
         for name in self._meta.fields or ():
             self.fields[name].required = name == "residence"
+            if not may_see(self.instance, name):  # what one may not see one does not change either
+                del self.fields[name]
         for name in [n for n in self.fields if n in labels.LISTS and n != "residence"]:
             self.fields[name] = self._coded(name, self.fields[name])
         for name in [n for n, f in self.fields.items() if isinstance(f, forms.NullBooleanField)]:

@@ -17,9 +17,9 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.forms import Form, ModelForm
 from nuanxin.kernel.web.lists import ListPage
 from nuanxin.records import queries as records
-from nuanxin.registry import labels, queries, services
+from nuanxin.registry import groups, labels, queries, services
 from nuanxin.registry.models import Household
-from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, REVEAL, SEE_HOUSEHOLD
+from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, REVEAL, SEE_FINANCE, SEE_HOUSEHOLD
 
 from .forms import CardForm, ExpensesForm, HouseholdForm, MemberForm, PersonForm, posted
 from .tables import HouseholdFilter, HouseholdTable
@@ -68,7 +68,7 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
 def _facts(house: Household) -> list[list[tuple[Any, Any]]]:
     """The household's facts in words, in the order of the form and two columns."""
     names = [name for group in HouseholdForm.groups for name in group.names]
-    facts = [(queries.name_of(Household, name), queries.in_words(house, name)) for name in names]
+    facts = [(queries.name_of(Household, name), groups.shown(house, name)) for name in names]
     half = (len(facts) + 1) // 2
     return [facts[:half], facts[half:]]
 
@@ -106,7 +106,7 @@ def edit_person(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     house = _found(pk)
     member = get_or_out_of_sight(queries.members_of(house), person_id=person)
     form = PersonForm(posted(request), instance=member.person, version=services.version_of(house))
-    title = _("修改 %(name)s 的信息") % {"name": member.person.name}
+    title = _("修改 %(name)s 的信息") % {"name": groups.shown(member.person, "name")}
     return _change(
         request, house, title, form,
         lambda form: services.edit_person(
@@ -126,6 +126,7 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(EDIT_HOUSEHOLD)
+@needs(SEE_FINANCE)
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """Put another bank card on the household."""
     house = _found(pk)
@@ -140,6 +141,7 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @needs(EDIT_HOUSEHOLD)
+@needs(SEE_FINANCE)
 def expenses(request: HttpRequest, pk: int, year: int | None = None) -> HttpResponse:
     """Set a year's rigid spending."""
     house = _found(pk)

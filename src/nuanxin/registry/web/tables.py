@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.filters import FilterSet
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, NumberColumn, Table
-from nuanxin.registry import flow, labels, queries
+from nuanxin.registry import flow, groups, labels, queries
 from nuanxin.registry.models import Household, Roster, RosterRow
+from nuanxin.registry.permissions import SEE_FINANCE
 from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import Problem
 
@@ -134,13 +135,28 @@ class HouseholdTable(Table):
     phone = Column(_("手机"), accessor="head__phone_mask", orderable=False)
     org = Column(_("所属工会"), order_by=("org_id", "pk"))
     people = NumberColumn(_("人口（人）"))
-    annual_income = MoneyColumn(_("家庭年收入（元）"))
+    annual_income = MoneyColumn(_("家庭年收入（元）"), permission=SEE_FINANCE)
     main_cause = Column(_("主要原因"))
-    card = Column(_("银行卡"), accessor="card_mask", orderable=False)
+    card = Column(_("银行卡"), accessor="card_mask", orderable=False, permission=SEE_FINANCE)
     consent_on = DateColumn(_("授权日期"))
 
     def row_url(self, record: Household) -> str:
         return reverse("registry:household", args=[record.pk])
+
+    def render_head(self, record: Household) -> str:
+        return groups.shown(record.head, "name")
+
+    value_head = render_head
+
+    def render_number(self, record: Household) -> str:
+        return groups.shown(record.head, "id_mask")
+
+    value_number = render_number
+
+    def render_phone(self, record: Household) -> str:
+        return groups.shown(record.head, "phone_mask")
+
+    value_phone = render_phone
 
     def render_main_cause(self, value: str) -> str:
         return labels.label("main_cause", value)

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.web.markup import DASH, yuan
 from nuanxin.policy.engine.explanation import Clause, StandardUsed
 from nuanxin.policy.queries import Explanation
+from nuanxin.registry.groups import FINANCE, HIDDEN, may
 
 from .. import queries
 from ..models import Difference
@@ -57,7 +59,7 @@ def figures(row: Difference, language: str) -> list[tuple[str, str, str]]:
     hashes = {item["programme"]: item["sha256"] for item in row.review.packs}
     rows = [
         (_("困难类别"), str(row.get_was_display()), str(row.get_now_display())),
-        (_("月人均（元）"), _plain(row.per_head_was), _plain(row.per_head_now)),
+        (_("月人均（元）"), _per_head(row.per_head_was), _per_head(row.per_head_now)),
     ]
     for programme, (was, now) in sorted(row.aid.items()):
         title = queries.title_of(hashes.get(programme), programme, language)
@@ -65,8 +67,10 @@ def figures(row: Difference, language: str) -> list[tuple[str, str, str]]:
     return [*rows, (_("年度待遇合计（元）"), yuan(row.aid_was), yuan(row.aid_now))]
 
 
-def _plain(figure: Any) -> str:
-    return DASH if figure is None else f"{figure:,.2f}"
+def _per_head(figure: Any) -> str:
+    if figure is None:
+        return DASH
+    return f"{figure:,.2f}" if may(scope.current(), FINANCE) else HIDDEN
 
 
 def _fen(fen: int | None) -> str:

@@ -17,6 +17,7 @@ from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, NumberColumn, Table
 from nuanxin.orgs import queries as orgs
 from nuanxin.registry.labels import choices, label
+from nuanxin.registry.permissions import SEE_FINANCE
 
 from .. import flow, labels, queries
 from ..models import BEFORE, Difference, Kind, Opinion, Review
@@ -61,7 +62,7 @@ class _Household(Table):
     org = Column(_("单位"), order_by=("org",))
     was = ChipColumn(_("原类别"), tones=CLASS_TONES, labels=dict(BEFORE))
     now = ChipColumn(_("现结论"), tones=CLASS_TONES)
-    per_head_now = PerHeadColumn(_("月人均（元）"), default="—")
+    per_head_now = PerHeadColumn(_("月人均（元）"), default="—", permission=SEE_FINANCE)
     aid_was = MoneyColumn(_("原年度待遇（元）"), default="—")
     aid_now = MoneyColumn(_("现年度待遇（元）"), default="—")
     cause = Column(_("主要致困原因"), accessor="household__main_cause", orderable=False)

@@ -19,7 +19,7 @@ from nuanxin.kernel.web.forms import Form
 from nuanxin.orgs import queries as orgs
 
 from ... import queries, services
-from ...determination import explanation_of
+from ...determination import told
 from ...models import Application, Objection
 from ...permissions import APPLY, DECIDE, REVIEW, SEE
 from ..acts import ACTS
@@ -70,7 +70,7 @@ def _show(
         "household": household,
         "tab": tab,
         "tabs": tabs(TABS if notice else _WITHOUT_NOTICE, tab, counts),
-        "sheet": sheet(explanation_of(row.assessment), household) if row.assessment else None,
+        "sheet": sheet(told(row.assessment), household) if row.assessment else None,
         "stale": row.assessment is not None and household.changed > row.assessment.created,
         "facts": facts_strip(household, row.assessment),
         "people": members,

@@ -15,7 +15,7 @@ from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 
 from ... import queries, services
-from ...determination import explanation_of
+from ...determination import told
 from ...models import File
 from ...permissions import DECIDE, SEE
 from ..explained import sheet
@@ -45,7 +45,7 @@ def _context(row: File) -> dict[str, Any]:
         "file": row,
         "household": household,
         "assessment": assessment,
-        "sheet": sheet(explanation_of(assessment), household) if assessment else None,
+        "sheet": sheet(told(assessment), household) if assessment else None,
         "facts": facts_strip(household, assessment),
         "people": people(household),
         "finances": finances(household),

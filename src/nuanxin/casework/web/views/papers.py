@@ -12,7 +12,7 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.registry.models import Household
 
 from ... import printing, queries
-from ...determination import explanation_of
+from ...determination import open_to_reader, told
 from ...models import Assessment, Award, Notice, Omission
 from ...permissions import SEE
 from ..explained import sheet
@@ -27,7 +27,7 @@ def assessment(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "assessment": row,
         "household": row.household,
-        "sheet": sheet(explanation_of(row), row.household),
+        "sheet": sheet(told(row), row.household),
     }
     return render(request, "casework/assessment.html", context)
 
@@ -41,8 +41,8 @@ def as_of(request: HttpRequest, pk: int) -> HttpResponse:
     context: dict[str, Any] = {"household": household, "form": form}
     if form.is_valid():
         try:
-            told = queries.determined_as_of(household, form.cleaned_data["on"])
-            context["sheet"] = sheet(told, household)
+            found = queries.determined_as_of(household, form.cleaned_data["on"])
+            context["sheet"] = sheet(open_to_reader(found), household)
         except Refused as refusal:
             context["refused"] = refusal
     return render(request, "casework/as_of.html", context)
@@ -56,7 +56,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "casework/award.html",
-        {"award": row, "sheet": sheet(explanation_of(row), row.file.household)},
+        {"award": row, "sheet": sheet(told(row), row.file.household)},
     )
 
 
@@ -68,7 +68,7 @@ def omission(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "casework/omission.html",
-        {"omission": row, "sheet": sheet(explanation_of(row), row.file.household)},
+        {"omission": row, "sheet": sheet(told(row), row.file.household)},
     )
 
 
