@@ -23,8 +23,8 @@ from .rules import NOT_FILED, SHARE, Rules
 WIDTH, BANDS = 25, 12
 #: A run over one of these is counted by county, any other by the units directly below its place.
 ABOVE_COUNTY = (Node.Kind.NATIONAL, Node.Kind.PROVINCE, Node.Kind.PREFECTURE)
-#: A piece is worked on alone: room for its sets, and samples of its tables no larger than they need be.
-_SETTINGS = "SET LOCAL work_mem = '128MB'; SET LOCAL default_statistics_target = 10"
+#: Samples of a piece's tables no larger than they need be.
+_SETTINGS = "SET LOCAL default_statistics_target = 10"
 
 _PLACES = """
     SELECT place, string_to_array(place, '/') AS steps, cardinality(string_to_array(place, '/')) - 1 AS depth
