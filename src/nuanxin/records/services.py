@@ -1,5 +1,6 @@
 """Writes to the audit trail, jobs, attachments and numbering."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -81,25 +82,34 @@ def next_number(series: str) -> int:
         return cursor.fetchone()[0]
 
 
-@transaction.atomic
 def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:
     """Keep an uploaded document with a record; recorded.
 
     Refused, and nothing kept, unless it is a sound JPEG, PNG or PDF: see `documents.cleaned`.
     """
-    document = documents.cleaned(upload)
+    return attach_all(subject=subject, category=category, uploads=[upload])[0]
+
+
+@transaction.atomic
+def attach_all(*, subject: Any, category: str, uploads: Iterable[UploadedFile]) -> list[Attachment]:
+    """Keep several documents with a record: all of them, or, when one is refused, none."""
+    sound = [(upload.name or "", documents.cleaned(upload)) for upload in uploads]
+    return [_attach(subject, category, name[-120:], document) for name, document in sound]
+
+
+def _attach(subject: Any, category: str, name: str, document: documents.Cleaned) -> Attachment:
     attachment = Attachment.objects.create(
         org_id=subject.org_id,
         kind=subject._meta.label,
         subject=subject.pk,
         category=category,
-        name=(upload.name or "")[-120:],
+        name=name,
         sha256=documents.keep(document),
         size=len(document.body),
         content_type=document.content_type,
         staff_id=scope.current().staff_id,
     )
-    note("attachment.added", subject=subject, note=attachment.name)
+    note("attachment.added", subject=subject, note=name)
     return attachment
 
 

@@ -62,8 +62,7 @@ def record_visit(
     }
     visit |= {"visited_on": day, "visitor_id": actor.staff_id, "signed_name": signer}
     row = _fire(row, visit | {"signature": signature or None})
-    for photo in photos:
-        records.attach(subject=row, category=PHOTO, upload=photo)
+    records.attach_all(subject=row, category=PHOTO, uploads=photos)
     return row
 
 

@@ -10,7 +10,7 @@ from nuanxin.casework.models import Visit
 from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.money import ZERO
 from nuanxin.kernel.refusal import Refused
-from nuanxin.kernel.web.forms import Form, Group, SearchSelect, SignatureField
+from nuanxin.kernel.web.forms import Form, Group, PhotosField, SearchSelect, SignatureField
 from nuanxin.ledger.models import Fund
 from nuanxin.orgs.models import Node
 
@@ -135,24 +135,6 @@ class GroupForm(_OnDrive):
 
 class ReasonForm(Form):
     reason = forms.CharField(label=_("退回理由"), widget=forms.Textarea, max_length=500)
-
-
-class PhotosField(forms.FileField):
-    """Any number of pictures; a list in Python."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(widget=_Photos(), **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        """The uploads as they are: records.services.attach looks at their bytes."""
-        return [upload for upload in data or [] if upload]
-
-
-class _Photos(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return files.getlist(name)
 
 
 class VisitForm(Form):

@@ -2,14 +2,16 @@
 
 from .aid import drop_list, fill, make_list, remove_awards, submit_list
 from .aid_decision import approve_list, return_list
-from .applications import record_visit, start_application, start_for_roster, start_many, submit, withdraw
+from .applications import start_application, start_for_roster, start_many, submit, withdraw
 from .assessments import assess, assess_later
 from .decision import approve, approve_many, refuse, send_back
 from .files import close_file
 from .reclassify import close_many, invite_many, reclassify_many
 from .review import pass_to_notice, record_objection, return_application, settle_objection
+from .visits import Place, record_visit, remove_document
 
 __all__ = [
+    "Place",
     "approve",
     "approve_list",
     "approve_many",
@@ -27,6 +29,7 @@ __all__ = [
     "record_visit",
     "refuse",
     "remove_awards",
+    "remove_document",
     "return_application",
     "return_list",
     "send_back",

@@ -19,7 +19,7 @@ from nuanxin.registry.models import Household, Roster
 
 from .. import determination
 from ..flow import APPLICATION
-from ..models import UNDER_WAY, Application, File, Visit
+from ..models import UNDER_WAY, Application, File
 from ..permissions import APPLY
 from .assessments import assess
 from .common import open_round
@@ -83,37 +83,6 @@ def start_many(*, households: list[int], as_of: date | None = None) -> int:
     made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
     assess(households=[row.household_id for row in made], as_of=as_of, known_on=timezone.localdate())
     return len(made)
-
-
-@transaction.atomic
-def record_visit(
-    *,
-    household: Household,
-    visited_on: date,
-    visitors: str,
-    finding: str,
-    note: str,
-    application: Application | None = None,
-) -> Visit:
-    """Keep what a home visit found against what was declared."""
-    actor = scope.current()
-    actor.require(APPLY)
-    if visited_on > timezone.localdate():
-        raise Refused(_("入户日期不能晚于今天。"), code="future_visit", field="visited_on")
-    if finding != Visit.Finding.AGREES and not note.strip():
-        raise Refused(_("与申报不一致或无法核实时，请写明情况。"), code="no_note", field="note")
-    visit = Visit.objects.create(
-        org_id=household.org_id,
-        household=household,
-        application=application,
-        visited_on=visited_on,
-        visitors=visitors.strip(),
-        finding=finding,
-        note=note.strip(),
-        staff_id=actor.staff_id,
-    )
-    records.note("visit.recorded", subject=application or household, note=visit.get_finding_display())
-    return visit
 
 
 @transaction.atomic

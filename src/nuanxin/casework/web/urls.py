@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import aid, applications, files, lists, papers
+from .views import aid, applications, files, lists, papers, visits
 
 app_name = "casework"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("files/<int:pk>/", files.file, name="file"),
     path("files/<int:pk>/print/", files.print_file, name="print_file"),
     path("files/<int:pk>/close/", files.close, name="close_file"),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/<int:pk>/", visits.visit, name="visit"),
     path("applications/", lists.Applications.as_view(), name="applications"),
     path("applications/new/", lists.Candidates.as_view(), name="candidates"),
     path("applications/roster/", applications.start_roster, name="start_roster"),

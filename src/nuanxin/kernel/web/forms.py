@@ -88,6 +88,24 @@ class SignatureField(forms.Field):
         return bool(data)
 
 
+class _Photos(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.getlist(name)
+
+
+class PhotosField(forms.FileField):
+    """Any number of pictures; a list of uploads in Python, whose bytes the service looks at."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=_Photos(), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """The uploads as they are."""
+        return [upload for upload in data or [] if upload]
+
+
 class Kit:
     """What every form of the house has; mixed into Form and ModelForm."""
 
