@@ -210,6 +210,10 @@ class File(Scoped):
     closed_on = models.DateField(null=True, verbose_name=_("退出日期"))
     closed_because = models.CharField(max_length=200, blank=True)
     reopened = models.BooleanField(default=False, verbose_name=_("返困"))
+    #: The union officer who looks after the household.
+    officer = models.ForeignKey(
+        "orgs.Staff", models.PROTECT, null=True, related_name="+", verbose_name=_("联系干部")
+    )
 
     class Meta:
         constraints = [
@@ -230,6 +234,9 @@ class File(Scoped):
             models.Index(fields=["org", "-id"], name="file_org"),
             models.Index(fields=["org", "opened_on"], name="file_opened"),
             models.Index(fields=["org", "closed_on"], name="file_closed_on"),
+            models.Index(
+                fields=["org", "-id"], condition=Q(state="open", officer__isnull=True), name="file_no_officer"
+            ),
         ]
         triggers = [flow.FILE.guard_trigger()]
 

@@ -9,6 +9,9 @@ from nuanxin.orgs.models import OrgField, Scoped
 
 from .people import Person
 
+#: The shape of a GB 32100 code; its check character is seen to by kernel.identity.
+CREDIT_CODE = "^[0-9A-HJ-NPQRTUWXY]{18}$"
+
 
 @tracked
 class Employer(Scoped):
@@ -37,6 +40,18 @@ class Employer(Scoped):
         indexes = [
             models.Index(fields=["org", "pinyin"], name="employer_org_pinyin"),
             models.Index(fields=["union"], name="employer_union"),
+            models.Index(
+                fields=["org", "-id"],
+                condition=Q(union__isnull=True, closed_on__isnull=True),
+                name="employer_unorganised",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(credit_code__isnull=True) | Q(credit_code__regex=CREDIT_CODE),
+                name="employer_credit_code",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="employer_named"),
         ]
 
     def __str__(self) -> str:
@@ -86,4 +101,8 @@ class Membership(Scoped):
                 name="membership_period",
             ),
         ]
-        indexes = [models.Index(fields=["org", "-id"], name="membership_org")]
+        indexes = [
+            models.Index(fields=["org", "-id"], name="membership_org"),
+            models.Index(fields=["org", "form"], condition=Q(left_on__isnull=True), name="membership_live"),
+            models.Index(fields=["org", "joined_on"], name="membership_joined"),
+        ]

@@ -81,6 +81,17 @@ class Person(Scoped):
             models.Index(fields=["pinyin", "org"], name="person_pinyin"),
             models.Index(fields=["initials", "org"], name="person_initials"),
             models.Index(fields=["org", "employer"], condition=~Q(employer=""), name="person_employer"),
+            # The standing queues: whose ID card expires, and who reaches an age at school.
+            models.Index(
+                fields=["org", "id_expires_on"],
+                condition=Q(id_expires_on__isnull=False, merged_into__isnull=True, died_on__isnull=True),
+                name="person_id_expires",
+            ),
+            models.Index(
+                fields=["born_on", "org"],
+                condition=Q(merged_into__isnull=True, died_on__isnull=True),
+                name="person_born",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -180,7 +191,18 @@ class Household(Scoped):
                 name="household_ended_with_reason",
             ),
         ]
-        indexes = [models.Index(fields=["org", "-id"], name="household_org")]
+        indexes = [
+            models.Index(fields=["org", "-id"], name="household_org"),
+            # The standing queues: not changed for long, and without consent.
+            models.Index(
+                fields=["org", "changed"], condition=Q(ended_on__isnull=True), name="household_changed"
+            ),
+            models.Index(
+                fields=["org", "-id"],
+                condition=Q(ended_on__isnull=True, consent_on__isnull=True),
+                name="household_no_consent",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.head.name
