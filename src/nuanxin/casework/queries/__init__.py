@@ -1,8 +1,7 @@
 """Reads of files, applications, lists and awards."""
 
 from .figures import Aided, aided, awards_paid, closed, files_open_at, opened, reopened
-from .finding import MOST as MOST_FOUND
-from .finding import files_numbered, is_file_number, newest_files
+from .finding import Hit, find
 from .lists import aid_lists, applications, awards_of, below, candidates, files, omissions_of
 from .pages import (
     assessments_of,
@@ -20,9 +19,9 @@ from .visiting import Due, open_application, visited_by, visits_due
 from .work import lists_of, lists_to_decide, mine, objected_to, to_decide, to_review
 
 __all__ = [
-    "MOST_FOUND",
     "Aided",
     "Due",
+    "Hit",
     "aid_lists",
     "aided",
     "applications",
@@ -36,15 +35,13 @@ __all__ = [
     "determined_as_of",
     "documents_of",
     "files",
-    "files_numbered",
     "files_open_at",
-    "is_file_number",
+    "find",
     "latest_assessment",
     "lists_of",
     "lists_to_decide",
     "live_notice",
     "mine",
-    "newest_files",
     "notice_day",
     "objected_to",
     "omissions_of",
