@@ -2,7 +2,7 @@
 
 from .divisions import Division
 from .doubles import Likeness, Merge, Transfer
-from .employers import Employer, Membership
+from .employers import Employer, Enrolment, Membership
 from .lifetimes import Circumstance, Consent
 from .people import Expense, Household, Member, Person
 from .rosters import ColumnMapping, Roster, RosterRow
@@ -13,6 +13,7 @@ __all__ = [
     "Consent",
     "Division",
     "Employer",
+    "Enrolment",
     "Expense",
     "Household",
     "Likeness",

@@ -58,6 +58,32 @@ class Employer(Scoped):
         return self.name
 
 
+class Enrolment(Scoped):
+    """Workers taken into a union (`org`) at once, from a list; what came of the list is its receipt.
+
+    An event held for several unions has one title and day. Rows never change.
+    """
+
+    title = models.CharField(max_length=80, verbose_name=_("活动名称"))
+    held_on = models.DateField(verbose_name=_("入会日期"))
+    founded = models.BooleanField(default=False, verbose_name=_("本次新建工会"))
+    form = models.CharField(max_length=12, verbose_name=_("用工形式"))
+    listed = models.PositiveIntegerField()
+    joined = models.PositiveIntegerField()
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["org", "held_on"], name="enrolment_org")]
+        constraints = [
+            models.CheckConstraint(condition=Q(joined__lte=F("listed")), name="enrolment_joined"),
+            models.CheckConstraint(condition=~Q(title=""), name="enrolment_titled"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
 @tracked
 class Membership(Scoped):
     """A person in a grassroots union (`org`) from a day until before another; one live union a person.
@@ -82,6 +108,7 @@ class Membership(Scoped):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="unions")
     employer = models.ForeignKey(Employer, models.PROTECT, null=True, blank=True, related_name="members")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, null=True, related_name="members")
     form = models.CharField(max_length=12, choices=Form.choices, verbose_name=_("用工形式"))
     joined_on = models.DateField(verbose_name=_("入会日期"))
     left_on = models.DateField(null=True, verbose_name=_("离会日期"))
