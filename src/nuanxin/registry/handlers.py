@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.kernel.events import subscribe
 from nuanxin.records import documents, words
 
-from .models import Household
+from .events import HouseholdChanged, HouseholdsTakenIn
+from .models import Household, Member
 from .permissions import SEE_FINANCE, SEE_HEALTH, SEE_HOUSEHOLD
+from .services import likenesses
 
 for _action, _label in {
     "registry.looked_up": _("查询身份证号是否已在别处登记"),
@@ -13,6 +16,22 @@ for _action, _label in {
     "household.edited": _("修改家庭信息"),
     "household.card_changed": _("更换银行卡"),
     "person.edited": _("修改人员信息"),
+    "person.merged": _("合并重复人员"),
+    "person.parted": _("撤销合并"),
+    "registry.doubles_searched": _("查找疑似重复"),
+    "person.died": _("登记去世"),
+    "household.split": _("分户"),
+    "household.merged": _("并户"),
+    "household.moved": _("迁移到另一工会"),
+    "household.ended": _("销户"),
+    "household.reopened": _("恢复户"),
+    "household.head_changed": _("变更户主"),
+    "household.member_left": _("成员移出"),
+    "transfer.asked": _("请求转入"),
+    "transfer.offered": _("请求对方接收"),
+    "transfer.done": _("家庭转移"),
+    "consent.given": _("登记授权"),
+    "consent.withdrawn": _("撤回授权"),
     "roster.corrected": _("更正花名册的行"),
     "roster.row_dropped": _("删除花名册的行"),
     "roster.downloaded": _("下载更正表"),
@@ -20,3 +39,16 @@ for _action, _label in {
     words.name(_action, _label)
 
 documents.opened_by(Household._meta.label, SEE_HOUSEHOLD, also={"diagnosis": SEE_HEALTH, "bill": SEE_FINANCE})
+
+
+@subscribe(HouseholdChanged)
+def look_for_doubles(event: HouseholdChanged) -> None:
+    """Who was entered or changed by hand may be registered already: the pair goes into the queue."""
+    lives = Member.objects.filter(household=event.household, until__isnull=True)
+    likenesses.look_for_doubles(lives.values_list("person", flat=True))
+
+
+@subscribe(HouseholdsTakenIn)
+def look_for_doubles_of(event: HouseholdsTakenIn) -> None:
+    """The same for everybody a roster brought."""
+    likenesses.look_for_doubles_of(roster=event.roster)

@@ -1,8 +1,9 @@
-"""Long work on rosters."""
+"""Long work on rosters, and the search for doubles."""
 
 from nuanxin.records.jobs import running, task
 
 from .importing import reading
+from .services import likenesses
 
 
 @task("registry.read_roster")
@@ -21,3 +22,12 @@ def commit_roster(run: int, path: str, roster: int) -> None:
         if job is not None:
             _run, actor, progress = job
             reading.commit(roster, actor, progress)
+
+
+@task("registry.find_doubles")
+def find_doubles(run: int, path: str) -> None:
+    """Look through all persons of a scope for those entered twice."""
+    with running(run, path) as job:
+        if job is not None:
+            _run, actor, progress = job
+            likenesses.find_all(actor, progress)

@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.worklist import Heap, Work, offers_work
 
-from . import queries
-from .models import Roster
-from .permissions import IMPORT_ROSTER
+from . import groups, queries
+from .doubles import rules
+from .models import Likeness, Roster
+from .permissions import IMPORT_ROSTER, MERGE
 
 FEW = 5
 
@@ -37,3 +38,20 @@ def _work(roster: Roster) -> Work:
         return Work(_("花名册待更正"), roster.name, _("更正"), url, chip=chip, tone="warn", returned=True)
     chip = _("可入库 %(n)s 户") % {"n": roster.ready}
     return Work(_("花名册待入库"), roster.name, _("入库"), url, chip=chip)
+
+
+@offers_work
+def doubles(actor: Actor) -> Iterable[Heap]:
+    """Pairs of rows that may be one person."""
+    if not actor.can(MERGE):
+        return
+    waiting = queries.open_likenesses()
+    if count := waiting.count():
+        items = [_pair(pair) for pair in waiting[:FEW]]
+        yield Heap("doubles", _("疑似重复"), count, items, reverse("registry:likenesses"))
+
+
+def _pair(pair: Likeness) -> Work:
+    url = reverse("registry:likeness", args=[pair.pk])
+    who = " ／ ".join(groups.shown(person, "name") for person in (pair.left, pair.right))
+    return Work(_("疑似重复人员"), who, _("核对"), url, chip=rules.LABELS[pair.rule], tone="warn")

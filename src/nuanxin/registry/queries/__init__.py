@@ -2,6 +2,7 @@
 
 from nuanxin.registry.words import in_words
 
+from .doubles import Likely, belongings, likely, likenesses, merges_of, open_likenesses
 from .facts import (
     MONEY,
     Households,
@@ -23,7 +24,9 @@ __all__ = [
     "FactAsOf",
     "FileAsOf",
     "Households",
+    "Likely",
     "Relation",
+    "belongings",
     "by_number",
     "changes",
     "expenses_of",
@@ -35,9 +38,13 @@ __all__ = [
     "household_of",
     "households",
     "in_words",
+    "likely",
+    "likenesses",
     "members_of",
     "members_relation",
+    "merges_of",
     "name_of",
+    "open_likenesses",
     "periods_of",
     "places_relation",
     "rosters",

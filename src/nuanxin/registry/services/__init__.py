@@ -15,6 +15,14 @@ from .households import (
     record_expenses,
     version_of,
 )
+from .likenesses import (
+    filed_elsewhere_by_number,
+    find_doubles,
+    judge_distinct,
+    look_again,
+    look_for_doubles,
+    search_under_way,
+)
 from .merging import merge_persons, undo_merge
 from .people import FIELDS as PERSON_FIELDS
 from .people import create_person, ensure_person
@@ -50,12 +58,18 @@ __all__ = [
     "edit_household",
     "edit_person",
     "ensure_person",
+    "filed_elsewhere_by_number",
+    "find_doubles",
     "is_busy",
+    "judge_distinct",
+    "look_again",
+    "look_for_doubles",
     "merge_persons",
     "read_again",
     "record_expense",
     "record_expenses",
     "reveal",
+    "search_under_way",
     "typed_cells",
     "undo_merge",
     "upload_again",

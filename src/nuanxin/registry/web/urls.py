@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import corrections, households, reveals, rosters
+from . import corrections, doubles, households, reveals, rosters
 
 app_name = "registry"
 urlpatterns = [
@@ -24,4 +24,11 @@ urlpatterns = [
     path("households/<int:pk>/members/add/", households.add_member, name="member_add"),
     path("households/<int:pk>/members/<int:person>/", households.edit_person, name="person_edit"),
     re_path(r"^reveal/(?P<what>id|phone|contact|card)/(?P<pk>\d+)/$", reveals.reveal, name="reveal"),
+    path("doubles/", doubles.Likenesses.as_view(), name="likenesses"),
+    path("doubles/search/", doubles.search, name="likenesses_search"),
+    path("doubles/likely/", doubles.likely, name="likely"),
+    path("doubles/<int:pk>/", doubles.likeness, name="likeness"),
+    path("doubles/<int:pk>/distinct/", doubles.distinct, name="likeness_distinct"),
+    path("doubles/<int:pk>/reopen/", doubles.reopen, name="likeness_reopen"),
+    path("doubles/<int:pk>/undo/", doubles.undo, name="likeness_undo"),
 ]

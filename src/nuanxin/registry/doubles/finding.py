@@ -1,0 +1,78 @@
+"""Finding pairs and putting them into the queue. What somebody judged is never opened again by a search."""
+
+import json
+from typing import Any
+
+from django.db import connection
+
+from . import rules
+
+#: A bank card on more households than this is a unit's and says nothing of persons.
+SHARED_CARD = 4
+
+_BEST = """
+    INSERT INTO registry_likeness (org_path, left_id, right_id, rule, weight, marks, state, reason, found)
+    SELECT min(above COLLATE "C"), least(asked, found), greatest(asked, found),
+           (array_agg(rule ORDER BY weight DESC, rule))[1], max(weight),
+           jsonb_agg(DISTINCT jsonb_build_object('what', 'rule', 'how', rule, 'bits', weight)),
+           'open', '', now()
+    FROM ({pairs}) pair GROUP BY least(asked, found), greatest(asked, found)
+    ON CONFLICT (left_id, right_id) DO UPDATE SET rule = excluded.rule, weight = excluded.weight,
+        marks = excluded.marks, org_path = excluded.org_path
+    WHERE registry_likeness.state = 'open' AND registry_likeness.rule <> excluded.rule
+"""
+_CARD = f"""
+    SELECT 'card' AS rule, one.head_id AS asked, other.head_id AS found, {rules.WEIGHTS["card"]} AS weight,
+           {rules.ABOVE.format("one.org_path", "other.org_path")} AS above
+    FROM (SELECT card_hash FROM registry_household WHERE card_hash IS NOT NULL AND ended_on IS NULL
+          GROUP BY card_hash HAVING count(*) BETWEEN 2 AND {SHARED_CARD}) shared
+    JOIN registry_household one USING (card_hash) JOIN registry_household other USING (card_hash)
+    WHERE one.head_id < other.head_id AND one.ended_on IS NULL AND other.ended_on IS NULL
+"""
+_EVERYBODY = f"(SELECT {', '.join(rules.QUESTION)} FROM registry_person WHERE merged_into_id IS NULL)"
+#: A pair the rules found keeps their name, and takes the model's weight and explanation.
+_SCORED = f"""
+    INSERT INTO registry_likeness (org_path, left_id, right_id, rule, weight, marks, state, reason, found)
+    SELECT {rules.ABOVE.format("l.org_path", "r.org_path")}, l.id, r.id, 'model', s.weight, s.marks,
+           'open', '', now()
+    FROM jsonb_to_recordset(%s::jsonb) AS s (one bigint, other bigint, weight float8, marks jsonb)
+    JOIN registry_person l ON l.id = least(s.one, s.other) AND l.merged_into_id IS NULL
+    JOIN registry_person r ON r.id = greatest(s.one, s.other) AND r.merged_into_id IS NULL
+    ON CONFLICT (left_id, right_id) DO UPDATE SET weight = excluded.weight, marks = excluded.marks,
+        org_path = excluded.org_path
+    WHERE registry_likeness.state = 'open' AND registry_likeness.weight <> excluded.weight
+"""
+
+
+def by_rules() -> int:
+    """Put all pairs of the actor's scope that a rule finds into the queue; how many are new or changed."""
+    return _insert(f"{rules.matches(_EVERYBODY, once=True)} UNION ALL {_CARD}")
+
+
+def by_rules_of(persons: str, params: list[Any]) -> int:
+    """The same for some persons against all; `persons` is a subquery of their keys."""
+    columns = ", ".join(f"p.{name}" for name in rules.QUESTION)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TEMPORARY TABLE asked ON COMMIT DROP AS SELECT {columns} FROM registry_person p"
+            f" WHERE p.id IN ({persons}) AND p.merged_into_id IS NULL",
+            params,
+        )
+        # without statistics the planner expects no rows and joins by loops
+        cursor.execute("ANALYZE asked")
+        found = _insert(rules.matches("asked"))
+        cursor.execute("DROP TABLE asked")
+    return found
+
+
+def _insert(pairs: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(_BEST.format(pairs=pairs))
+        return cursor.rowcount
+
+
+def keep_scored(pairs: list[dict[str, Any]]) -> int:
+    """Put scored pairs into the queue."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SCORED, [json.dumps(pairs)])
+        return cursor.rowcount
