@@ -160,3 +160,28 @@ def test_a_keyring_that_cannot_work_is_refused(use, wrong):
     use(wrong)
     with pytest.raises(ImproperlyConfigured):
         sealing.seal("secret", "card")
+
+
+def test_sm4_joins_behind_the_same_interface(use):
+    before = sealing.seal("11010519491231002X", "id_number")
+    use(ring(cipher=sealing.SM4_GCM))
+    sealed = sealing.seal("11010519491231002X", "id_number")
+    assert sealed[0] == sealing.SM4_GCM and len(sealed) == len(before)
+    assert sealing.unseal(sealed, "id_number") == sealing.unseal(before, "id_number")
+    assert sealing.reseal(before, "id_number")[0] == sealing.SM4_GCM
+    for broken in (sealed[:-1], sealed[:-1] + bytes([sealed[-1] ^ 1]), sealed[:20]):
+        with pytest.raises(sealing.SealingError):
+            sealing.unseal(broken, "id_number")
+    with pytest.raises(sealing.SealingError):
+        sealing.unseal(sealed, "card")
+    with pytest.raises(sealing.SealingError):  # the header is bound: AES does not open what SM4 sealed
+        sealing.unseal(bytes([sealing.AES_256_GCM]) + sealed[1:], "id_number")
+
+
+def test_sm4_is_the_standards_cipher():
+    """The example of GB/T 32907-2016, appendix A, through the block cipher the class uses."""
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    block = bytes.fromhex("0123456789abcdeffedcba9876543210")
+    sealer = Cipher(algorithms.SM4(block), modes.ECB()).encryptor()
+    assert sealer.update(block).hex() == "681edf34d206965e86b3e94f536e4246"

@@ -1,35 +1,39 @@
 """Sealing: personal secrets encrypted at rest, and found again without being opened.
 
 A sealed value is  version (1 byte) | key id (1 byte) | nonce | ciphertext and tag.
-The version names the cipher, so another one (SM4 where it is required) joins in `CIPHERS` and old
-values stay readable. The header and the purpose are authenticated: a value copied into another
-column, or under another key id, does not open. Nonces are random, 96 bits; renew a key well before
-2**32 values. Settings, all keys in base64 of 32 bytes:
+The version names the cipher: AES-256-GCM, or SM4-GCM (GB/T 32907) where it is required; another joins
+in `CIPHERS`, and old values stay readable. The header and the purpose are authenticated: a value copied
+into another column, or under another key id, does not open. Nonces are random, 96 bits; renew a key
+well before 2**32 values. Settings, all keys in base64 of 32 bytes:
 
     NUANXIN_KEYRING = {"current": "1", "keys": {"1": "..."}, "fingerprint": "...", "cipher": 1}
 
 where "cipher", the version to seal with, may be left out.
 
-Keys are renewed by adding one, making it current and passing rows through `reseal`. The fingerprint
-key is never renewed in place: every stored fingerprint depends on it.
+Keys are renewed by adding one, making it current and passing rows through `reseal` (kernel.rotation).
+The fingerprint key is never renewed in place: every stored fingerprint depends on it.
 """
 
 import binascii
 import hmac
 import os
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import ciphers
+from cryptography.hazmat.primitives.ciphers import algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 NONCE_SIZE = 12
+TAG_SIZE = 16
 KEY_SIZE = 32
 AES_256_GCM = 1
+SM4_GCM = 2
 
 
 class Cipher(Protocol):
@@ -40,7 +44,27 @@ class Cipher(Protocol):
     def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes: ...
 
 
-CIPHERS: dict[int, Callable[[bytes], Cipher]] = {AES_256_GCM: AESGCM}
+class Sm4Gcm:
+    """SM4 in GCM with a tag of 16 bytes; its 128-bit key is derived from the keyring's."""
+
+    def __init__(self, key: bytes) -> None:
+        self.algorithm = algorithms.SM4(hmac.digest(key, b"SM4-GCM", "sha256")[:16])
+
+    def encrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        sealer = ciphers.Cipher(self.algorithm, modes.GCM(nonce)).encryptor()
+        sealer.authenticate_additional_data(associated_data)
+        return sealer.update(data) + sealer.finalize() + sealer.tag
+
+    def decrypt(self, nonce: bytes, data: bytes, associated_data: bytes) -> bytes:
+        body, tag = data[:-TAG_SIZE], data[-TAG_SIZE:]
+        if len(tag) < TAG_SIZE:
+            raise InvalidTag
+        opener = ciphers.Cipher(self.algorithm, modes.GCM(nonce, tag)).decryptor()
+        opener.authenticate_additional_data(associated_data)
+        return opener.update(body) + opener.finalize()
+
+
+CIPHERS: dict[int, Callable[[bytes], Cipher]] = {AES_256_GCM: AESGCM, SM4_GCM: Sm4Gcm}
 
 
 class SealingError(Exception):
@@ -101,6 +125,12 @@ def _keyring() -> _Keyring:
     return _loaded
 
 
+def header() -> bytes:
+    """The two bytes every value sealed from now on begins with: cipher and key id."""
+    ring = _keyring()
+    return bytes((ring.version, ring.current))
+
+
 def seal(text: str, purpose: str) -> bytes:
     """`text` encrypted under the current key; two seals of one text differ."""
     return seal_many((text,), purpose)[0]
@@ -108,15 +138,14 @@ def seal(text: str, purpose: str) -> bytes:
 
 def seal_many(texts: Iterable[str], purpose: str) -> list[bytes]:
     """`seal` for a whole column, with one draw of randomness."""
-    ring = _keyring()
-    header = bytes((ring.version, ring.current))
-    encrypt, bound = ring.cipher(ring.version, ring.current).encrypt, header + purpose.encode()
+    ring, begin = _keyring(), header()
+    encrypt, bound = ring.cipher(ring.version, ring.current).encrypt, begin + purpose.encode()
     plain = [text.encode() for text in texts]
     nonces = os.urandom(NONCE_SIZE * len(plain))
     sealed = []
     for start, data in zip(range(0, len(nonces), NONCE_SIZE), plain, strict=True):
         nonce = nonces[start : start + NONCE_SIZE]
-        sealed.append(header + nonce + encrypt(nonce, data, bound))
+        sealed.append(begin + nonce + encrypt(nonce, data, bound))
     return sealed
 
 
@@ -125,10 +154,10 @@ def unseal(sealed: bytes | memoryview, purpose: str) -> str:
     value = bytes(sealed)
     if len(value) <= 2 + NONCE_SIZE:
         raise SealingError("too short to be a sealed value")
-    header, nonce, data = value[:2], value[2 : 2 + NONCE_SIZE], value[2 + NONCE_SIZE :]
-    cipher = _keyring().cipher(header[0], header[1])
+    begin, nonce, data = value[:2], value[2 : 2 + NONCE_SIZE], value[2 + NONCE_SIZE :]
+    cipher = _keyring().cipher(begin[0], begin[1])
     try:
-        return cipher.decrypt(nonce, data, header + purpose.encode()).decode()
+        return cipher.decrypt(nonce, data, begin + purpose.encode()).decode()
     except InvalidTag:
         raise SealingError("changed since it was sealed, or sealed for another purpose") from None
 
@@ -147,6 +176,11 @@ def key_id(sealed: bytes | memoryview) -> int:
 def reseal(sealed: bytes | memoryview, purpose: str) -> bytes:
     """The same text under the current key and cipher: one step of a rotation."""
     return seal(unseal(sealed, purpose), purpose)
+
+
+def reseal_many(values: Sequence[bytes | memoryview], purpose: str) -> list[bytes]:
+    """`reseal` for a whole column."""
+    return seal_many(unseal_many(values, purpose), purpose)
 
 
 def fingerprint(text: str, purpose: str) -> bytes:
