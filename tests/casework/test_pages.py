@@ -325,21 +325,6 @@ def test_what_is_missing_links_to_where_it_is_entered(county):
     assert {item.url for item in browser(seer).get(url).context["sheet"].missing} == {""}
 
 
-def test_the_search_box_finds_by_every_key(county, rows):
-    from nuanxin.casework import queries
-    from nuanxin.kernel import scope
-
-    file = File.objects.select_related("household__head").get(pk=rows["file"])
-    head = file.household.head
-    with scope.acting(county.reviewer):
-        for text in (head.name, head.pinyin, head.initials, file.number, "13987654321"):
-            urls = [hit.url for hit in queries.find(text)]
-            assert reverse("casework:file", args=[file.pk]) in urls, text
-        assert queries.find("  ") == [] == queries.find("查无此人")
-    with scope.acting(make.county().reviewer):
-        assert queries.find(head.name) == []
-
-
 def test_the_api_pages_and_keeps_to_the_scope(county, rows):
     client = browser(make.orgs.post(county.node, make.SEE))
     files = client.get("/api/casework/files", {"limit": 1}).json()

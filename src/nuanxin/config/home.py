@@ -1,14 +1,19 @@
 """Home is the work list: what is mine, from every app that has work for this actor."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from nuanxin.casework import queries as casework
 from nuanxin.kernel.access import needs, signed_in
 from nuanxin.kernel.worklist import collect
+from nuanxin.registry.permissions import SEE_HOUSEHOLD
+from nuanxin.registry.queries import LONGEST, Kind, asked
+
+from . import finding
 
 
 @signed_in
@@ -18,13 +23,19 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "config/home.html", work | {"today": timezone.localdate()})
 
 
-@needs("casework.file.see", "registry.household.see")
+@needs(finding.SEE_FILE, SEE_HOUSEHOLD)
 def search(request: HttpRequest) -> HttpResponse:
-    """Find a family by name, pinyin, initials, file number, full ID or phone number."""
-    query = request.GET.get("q", "").strip()
-    return render(
-        request, "config/search.html", {"query": query, "found": casework.find(query) if query else []}
-    )
+    """Find a family, person or employer. The box posts: a full number must not stand in an address.
+
+    Typing asks for the groups alone; other words come back as an address that can be kept.
+    """
+    text = request.POST.get("q", request.GET.get("q", ""))
+    typing = bool(request.htmx)  # type: ignore[attr-defined]
+    if request.method == "POST" and not typing and asked(text).kind is not Kind.NUMBER:
+        return redirect(f"{reverse('search')}?{urlencode({'q': text.strip()[:LONGEST]})}")
+    answer = finding.answer(text, in_full=not typing)
+    template = "config/_found.html" if typing else "config/search.html"
+    return render(request, template, {"query": text.strip()[:LONGEST], "answer": answer})
 
 
 @signed_in

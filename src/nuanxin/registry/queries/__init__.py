@@ -12,20 +12,38 @@ from .facts import (
     members_relation,
     places_relation,
 )
-from .finding import by_number, find_households, find_people
+from .finding import (
+    LONGEST,
+    MOST,
+    Asked,
+    Found,
+    Kind,
+    asked,
+    by_number,
+    find,
+    find_households,
+    find_people,
+    home_of,
+)
 from .held import FactAsOf, FileAsOf, file_as_of, periods_of
 from .history import Change, changes, name_of
 from .households import expenses_of, household_of, households, members_of
 from .rosters import rosters, staged
 
 __all__ = [
+    "LONGEST",
     "MONEY",
+    "MOST",
+    "Asked",
     "Change",
     "FactAsOf",
     "FileAsOf",
+    "Found",
     "Households",
+    "Kind",
     "Likely",
     "Relation",
+    "asked",
     "belongings",
     "by_number",
     "changes",
@@ -33,8 +51,10 @@ __all__ = [
     "expenses_relation",
     "facts_relation",
     "file_as_of",
+    "find",
     "find_households",
     "find_people",
+    "home_of",
     "household_of",
     "households",
     "in_words",
