@@ -1,34 +1,23 @@
 """What the pages of an application and of a file show."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, timedelta
 
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.workdays import working_days_between
 from nuanxin.policy.queries import Explanation
+from nuanxin.records import documents
 from nuanxin.records import queries as records
 from nuanxin.records.models import Attachment
-from nuanxin.records.words import say
 from nuanxin.registry.models import Household
 
 from .. import determination, facts
 from ..models import KEPT, Application, Assessment, Award, File, Notice, Visit
-
-
-@dataclass(frozen=True)
-class Step:
-    """One line of the timeline: when, what, who, why."""
-
-    when: datetime
-    what: Any
-    who: str
-    why: str
 
 
 def latest_assessment(household: Household) -> Assessment | None:
@@ -58,10 +47,10 @@ def visits_of(household: Household) -> QuerySet[Visit]:
     return Visit.objects.filter(household=household).select_related("staff")
 
 
-def documents_of(*subjects: Application | File | Household) -> list[Attachment]:
-    """The documents kept with these records, oldest first."""
-    found = [document for subject in subjects for document in records.attachments_of(subject)]
-    return sorted(found, key=lambda document: document.pk)
+def documents_of(*subjects: Application | File | Household | Visit) -> list[Attachment]:
+    """The documents of these records that the reader may open, oldest first."""
+    actor = scope.current()
+    return [found for found in records.attachments_of(*subjects) if documents.may_open(found, actor)]
 
 
 def live_notice(application: Application) -> Notice | None:
@@ -79,19 +68,6 @@ def sum_this_year(file: File) -> Money:
     """What reached the household's card this year, of all programmes."""
     paid = Award.objects.filter(file=file, state="paid", paid_on__year=timezone.localdate().year)
     return paid.aggregate(total=Sum("amount"))["total"] or Money(0)
-
-
-def timeline(*subjects: Application | File) -> list[Step]:
-    """What happened to these records, newest first: the audit trail, with the reasons that were given."""
-    steps = [
-        Step(entry.at, say(entry.action), _who(entry.staff), entry.note)
-        for entry in records.timeline(*subjects)
-    ]
-    return sorted(steps, key=lambda step: step.when, reverse=True)
-
-
-def _who(staff: Any) -> str:
-    return staff.local_name if staff else ""
 
 
 def notice_day(notice: Notice) -> int:
