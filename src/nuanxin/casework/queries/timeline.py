@@ -1,0 +1,81 @@
+"""What happened to a household's file, newest first, by kind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.money import format_yuan
+from nuanxin.records import queries as records
+from nuanxin.records.words import say
+
+from ..models import Application, Award, File, Visit
+
+CASE, VISIT, AWARD, CHANGE = "case", "visit", "award", "change"
+#: The kinds of steps, in the order of the filter.
+KINDS = {CASE: _("办理"), VISIT: _("走访"), AWARD: _("帮扶"), CHANGE: _("信息变动")}
+#: The line of the audit trail about a visit; the visit itself says more.
+_VISITED = "visit.recorded"
+_NOON = time(12)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline: when, what, who, why, and of which kind."""
+
+    when: datetime
+    what: Any
+    who: str
+    why: str
+    kind: str = CASE
+
+
+def timeline(application: Application) -> list[Step]:
+    """What happened to an application: the audit trail, with the reasons that were given."""
+    return [
+        Step(entry.at, say(entry.action), _who(entry.staff), entry.note)
+        for entry in records.timeline(application)
+    ]
+
+
+def file_timeline(file: File, visits: list[Visit], awards: list[Award]) -> list[Step]:
+    """What happened to a file and its household: steps, visits, awards, and changes of the facts."""
+    steps = [*_recorded(file), *map(_visited, visits)]
+    for award in awards:
+        steps += _awarded(award)
+    return sorted(steps, key=lambda step: step.when, reverse=True)
+
+
+def _recorded(file: File) -> Iterator[Step]:
+    """The audit trail of the file, its application and the household."""
+    household = file.household
+    for entry in records.timeline(file, file.application, household):
+        if entry.action != _VISITED:
+            kind = CHANGE if entry.kind == household._meta.label else CASE
+            yield Step(entry.at, say(entry.action), _who(entry.staff), entry.note, kind)
+
+
+def _visited(visit: Visit) -> Step:
+    return Step(
+        visit.created, _("入户走访"), visit.visitors, f"{visit.get_finding_display()} {visit.note}", VISIT
+    )
+
+
+def _awarded(award: Award) -> Iterator[Step]:
+    what = f"{award.aid_list.title} {format_yuan(award.amount)}"
+    if decided := award.aid_list.decided_on:
+        yield Step(_on(decided), _("批准救助"), "", what, AWARD)
+    if award.paid_on:
+        yield Step(_on(award.paid_on), _("救助金到卡"), "", what, AWARD)
+
+
+def _on(day: date) -> datetime:
+    """A day without a time, as the timeline sorts it."""
+    return timezone.make_aware(datetime.combine(day, _NOON))
+
+
+def _who(staff: Any) -> str:
+    return staff.local_name if staff else ""
