@@ -32,21 +32,22 @@ def measure(requests: int) -> None:
     with scope.acting(system()):
         households, files = Household.objects.count(), File.objects.count()
         posts = {level: tree.post(tree.first(level), role) for level, role in ROLES.items()}
-    with _served() as port:
+    with served() as port:
         for level, post in posts.items():
             show.heading(
                 f"Pages as the {level}'s {post.role.name_en}: {households:,} households, {files:,} files"
             )
             show.line("", "median", "p95", "queries", "slowest query")
-            _tell(port, post, requests)
+            tell(port, post, _pages(post.node), requests)
 
 
-def _tell(port: int, post: Post, requests: int) -> None:
+def tell(port: int, post: Post, pages: dict[str, str], requests: int) -> None:
+    """A line for each page, by its address: times over HTTP, queries, and the slowest of them."""
     client = Client(raise_request_exception=False)
     client.force_login(post.staff, "allauth.account.auth_backends.AuthenticationBackend")
     web = http.client.HTTPConnection(supervisor.HOST, port, timeout=60)
     headers = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
-    for label, url in _pages(post.node).items():
+    for label, url in pages.items():
         with CaptureQueriesContext(connection) as queries:
             status = client.get(url).status_code
         if status != 200:
@@ -109,8 +110,13 @@ def _pages(node: Node) -> dict[str, str]:
     }
 
 
+def quoted(text: str) -> str:
+    """A text as it stands in an address."""
+    return quote(text)
+
+
 @contextmanager
-def _served() -> Iterator[int]:
+def served() -> Iterator[int]:
     """The web server as `make run` starts it, on a free port."""
     with socket.socket() as probe:
         probe.bind((supervisor.HOST, 0))

@@ -11,6 +11,7 @@ and spending without vouchers, which do not count.
 """
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -37,12 +38,28 @@ def populate(households: int) -> None:
     with scope.acting(system()):
         tree.plant()
         _lines()
-    tables = [model._meta.db_table for model in (Person, Household, Member, Expense)]
+    restore([_HOMES, *statements(households)], (Person, Household, Member, Expense))
+
+
+def restore(
+    statements: Iterable[str],
+    models: Iterable[type[models.Model]],
+    landing: Mapping[str, Iterable[tuple[Any, ...]]] | None = None,
+    beside: Sequence[str] = (),
+) -> None:
+    """Run the statements as a dump is restored, then make the models' indexes and statistics.
+
+    `landing` are rows copied into temporary tables first, by CREATE TABLE statement; `beside` are tables
+    without a model and without keys of their own.
+    """
+    tables = [model._meta.db_table for model in models]
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], user="postgres", autocommit=True) as owner:
         owner.execute("SET session_replication_role = replica")
         owner.execute("SET maintenance_work_mem = '512MB'")
-        indexes = _drop_indexes(owner, tables)
-        for statement in (_HOMES, *_statements(households)):
+        for table, rows in (landing or {}).items():
+            _land(owner, table, rows)
+        indexes = _drop_indexes(owner, [*tables, *beside])
+        for statement in statements:
             owner.execute(statement)
         for definition in indexes:
             owner.execute(definition)
@@ -123,71 +140,95 @@ _FAMILIES = """
 """
 
 
-def _statements(households: int) -> list[str]:
-    source = _FAMILIES.format(people=_PEOPLE, urban=_URBAN, households=households)
-    return [_persons(source), _households(source), _members(source), _expenses(source)]
+def families_of(households: int) -> str:
+    """A FROM item of so many households: h, path, people, line; it needs the table `home`."""
+    return _FAMILIES.format(people=_PEOPLE, urban=_URBAN, households=households)
 
 
-def _persons(families: str) -> str:
+def statements(
+    households: int,
+    called: str = "",
+    persons: Mapping[str, str] | None = None,
+    homes: Mapping[str, str] | None = None,
+) -> list[str]:
+    """Persons, households, members, expenses; further columns of the first two by name, with `called`
+    joined to the persons."""
+    source = families_of(households)
+    return [
+        _persons(source, called, persons or {}),
+        _households(source, homes or {}),
+        _members(source),
+        _expenses(source),
+    ]
+
+
+def _persons(families: str, called: str, others: Mapping[str, str]) -> str:
     digest = "decode(lpad(to_hex(key), 64, '0'), 'hex')"
     return insert_sql(
         Person,
         f"FROM {families} CROSS JOIN generate_series(0, people - 1) AS place"
-        f" CROSS JOIN LATERAL (SELECT h::bigint * {KEYS} + place AS key) one",
-        id="key",
-        org_path="path",
-        name=f"{_SURNAMES}[1 + key % 10] || chr(20013 + (key % 3000)::int)",
-        pinyin=f"{_SOUNDS}[1 + key % 10] || ' ' || {_SOUNDS}[1 + key / 10 % 10]",
-        initials=f"left({_SOUNDS}[1 + key % 10], 1) || left({_SOUNDS}[1 + key / 10 % 10], 1)",
-        sex="1 + key % 2",
-        born_on="now()::date - 3000 - (key * 37 % 22000)::int - 7000 * (place = 0)::int",
-        id_cipher=f"{digest} || {digest}",
-        id_hash=digest,
-        id_mask="'530000********' || lpad((key % 10000)::text, 4, '0')",
-        health="(ARRAY['good', 'diabetes', 'tumour'])[1 + key % 3]",
-        work_status="(ARRAY['employed', 'laid_off', 'retired', 'student'])[1 + key % 4]",
-        education="(ARRAY['70', '60', '20'])[1 + key % 3]",
-        employer="'第' || h % 40 || '建筑公司'",
-        started_work_on=f"CASE WHEN place = 0 AND {chance(3)} >= 50"
+        f" CROSS JOIN LATERAL (SELECT h::bigint * {KEYS} + place AS key) one {called}",
+        **_columns(others, digest),
+    )
+
+
+def _columns(others: Mapping[str, str], digest: str) -> dict[str, str]:
+    plain = {
+        "id": "key",
+        "org_path": "path",
+        "name": f"{_SURNAMES}[1 + key % 10] || chr(20013 + (key % 3000)::int)",
+        "pinyin": f"{_SOUNDS}[1 + key % 10] || ' ' || {_SOUNDS}[1 + key / 10 % 10]",
+        "initials": f"left({_SOUNDS}[1 + key % 10], 1) || left({_SOUNDS}[1 + key / 10 % 10], 1)",
+        "sex": "1 + key % 2",
+        "born_on": "now()::date - 3000 - (key * 37 % 22000)::int - 7000 * (place = 0)::int",
+        "id_cipher": f"{digest} || {digest}",
+        "id_hash": digest,
+        "id_mask": "'530000********' || lpad((key % 10000)::text, 4, '0')",
+        "health": "(ARRAY['good', 'diabetes', 'tumour'])[1 + key % 3]",
+        "work_status": "(ARRAY['employed', 'laid_off', 'retired', 'student'])[1 + key % 4]",
+        "education": "(ARRAY['70', '60', '20'])[1 + key % 3]",
+        "employer": "'第' || h % 40 || '建筑公司'",
+        "started_work_on": f"CASE WHEN place = 0 AND {chance(3)} >= 50"
         f" THEN now()::date - 60 - {chance(4)}::int * 9 END",
-        monthly_income="CASE WHEN place < 2 THEN 60000 + key * 7919 % 250000 END",
-    )
+        "monthly_income": "CASE WHEN place < 2 THEN 60000 + key * 7919 % 250000 END",
+    }
+    return plain | dict(others)
 
 
-def _households(families: str) -> str:
+def _households(families: str, others: Mapping[str, str]) -> str:
     spread = f"(line * 12 * people * (300 + {chance(5)} * 3) / 1000 + {chance(6)})"
-    return insert_sql(
-        Household,
-        f"FROM {families}",
-        id="h",
-        org_path="path",
-        head_id=f"h * {KEYS}",
-        address="'升平镇南坪街' || h || '号'",
-        residence=f"CASE WHEN {_URBAN} THEN 'urban' ELSE 'rural' END",
-        people=_known("people", 7),
-        annual_income=f"CASE WHEN {_ON_LINE} THEN line * 12 * people * (1 + h / 100 % 2)"
+    plain = {
+        "id": "h",
+        "org_path": "path",
+        "head_id": f"h * {KEYS}",
+        "address": "'升平镇南坪街' || h || '号'",
+        "residence": f"CASE WHEN {_URBAN} THEN 'urban' ELSE 'rural' END",
+        "people": _known("people", 7),
+        "annual_income": f"CASE WHEN {_ON_LINE} THEN line * 12 * people * (1 + h / 100 % 2)"
         f" WHEN {chance(8)} >= 10 THEN {spread} END",
-        other_income="0",
-        dibao_certificate=_known(_one_in(90, 9), 10),
-        homes=_known(f"CASE WHEN {_one_in(30, 11)} THEN 2 ELSE 1 END", 12),
-        vehicle=_known(_one_in(20, 13), 14, unknown=30),
-        business=_known(_one_in(15, 15), 16),
-        costly_schooling=_known(_one_in(5, 17), 18),
-        disaster_victim=_known(_one_in(10, 19), 20),
-        single_parent=_one_in(120, 21),
-        self_help=_one_in(700, 22),
-        zero_employment=_one_in(40, 23),
-        loss=_known(f"CASE WHEN {_one_in(60, 24)} THEN {chance(25)} * 12345 ELSE 0 END", 26),
-        expenses_known=f"{chance(27)} >= 10",
-        main_cause="(ARRAY['major_illness', 'laid_off', 'schooling', 'accident', 'no_ability'])[1 + h % 5]",
-        focus_group=f"CASE WHEN {_one_in(150, 28)} THEN 'migrant' WHEN {_one_in(950, 28)}"
+        "other_income": "0",
+        "dibao_certificate": _known(_one_in(90, 9), 10),
+        "homes": _known(f"CASE WHEN {_one_in(30, 11)} THEN 2 ELSE 1 END", 12),
+        "vehicle": _known(_one_in(20, 13), 14, unknown=30),
+        "business": _known(_one_in(15, 15), 16),
+        "costly_schooling": _known(_one_in(5, 17), 18),
+        "disaster_victim": _known(_one_in(10, 19), 20),
+        "single_parent": _one_in(120, 21),
+        "self_help": _one_in(700, 22),
+        "zero_employment": _one_in(40, 23),
+        "loss": _known(f"CASE WHEN {_one_in(60, 24)} THEN {chance(25)} * 12345 ELSE 0 END", 26),
+        "expenses_known": f"{chance(27)} >= 10",
+        "main_cause": "(ARRAY['major_illness', 'laid_off', 'schooling', 'accident', 'no_ability'])"
+        "[1 + h % 5]",
+        "focus_group": f"CASE WHEN {_one_in(150, 28)} THEN 'migrant' WHEN {_one_in(950, 28)}"
         " THEN 'expenditure' ELSE '' END",
-        origin="'existing'",
-        bank="'农村信用社'",
-        branch="'营业部'",
-        card_mask="'990000**********' || lpad((h % 1000)::text, 3, '0')",
-        consent_on="now()::date - 400",
-    )
+        "origin": "'existing'",
+        "bank": "'农村信用社'",
+        "branch": "'营业部'",
+        "card_mask": "'990000**********' || lpad((h % 1000)::text, 3, '0')",
+        "consent_on": "now()::date - 400",
+    }
+    return insert_sql(Household, f"FROM {families}", **plain | dict(others))
 
 
 def _members(families: str) -> str:
@@ -226,6 +267,15 @@ def _expenses(families: str) -> str:
 
 
 # -- around them -----------------------------------------------------------------------------------------
+
+
+def _land(owner: "psycopg.Connection[Any]", table: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """A temporary table with these rows; `table` as in CREATE TABLE."""
+    owner.execute(f"CREATE TEMPORARY TABLE {table}")
+    with owner.cursor() as cursor, cursor.copy(f"COPY {table.split(' ')[0]} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    owner.execute(f"ANALYZE {table.split(' ')[0]}")
 
 
 def _drop_indexes(owner: "psycopg.Connection[Any]", tables: list[str]) -> list[str]:
