@@ -4,19 +4,21 @@ from collections import defaultdict
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.events import subscribe
 from nuanxin.kernel.flow import Moved, MovedMany
+from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
 from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Batch, Due
 from nuanxin.records import documents
-from nuanxin.registry.events import HouseholdChanged
+from nuanxin.registry.events import HouseholdChanged, HouseholdEnded, HouseholdMoved, HouseholdsMerged
 from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
 from .flow import AWARD
-from .models import Application, Award, File, Visit
+from .models import UNDER_WAY, Application, Award, File, Visit
 from .permissions import SEE
 from .services.assessments import determine_and_keep
 
@@ -67,3 +69,37 @@ def determine_again(event: HouseholdChanged) -> None:
     preparing = Application.objects.filter(household=event.household, state__in=["draft", "returned"])
     if preparing.exists():
         determine_and_keep(households=[event.household])
+
+
+@subscribe(HouseholdEnded)
+def refuse_end(event: HouseholdEnded) -> None:
+    """A household with a file, an application or money under way does not end."""
+    _refuse_filed(event.household)
+    _refuse_under_way(event.household)
+
+
+@subscribe(HouseholdsMerged)
+def refuse_merge(event: HouseholdsMerged) -> None:
+    """The same for the household that goes; the file of the one that stays stays."""
+    _refuse_filed(event.gone)
+    _refuse_under_way(event.gone)
+
+
+@subscribe(HouseholdMoved)
+def refuse_move(event: HouseholdMoved) -> None:
+    """The file moves along (the database carries it); what is under way is finished first."""
+    _refuse_under_way(event.household)
+
+
+def _refuse_filed(household: int) -> None:
+    if File.objects.filter(household=household, state="open").exists():
+        raise Refused(_("该户有在档档案，请先办理退出帮扶。"), code="file_open")
+
+
+def _refuse_under_way(household: int) -> None:
+    if Application.objects.filter(household=household, state__in=UNDER_WAY).exists():
+        raise Refused(_("该户有办理中的申请，请先办结或撤回。"), code="application_open")
+    if Award.objects.filter(
+        file__household=household, state__in=["proposed", "approved", "returned"]
+    ).exists():
+        raise Refused(_("该户有尚未到卡的帮扶金，请等到账或移出名单后再办理。"), code="payment_open")

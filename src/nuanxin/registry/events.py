@@ -38,3 +38,30 @@ class MergeUndone:
     kept: int
     gone: int
     org_path: str
+
+
+@dataclass(frozen=True)
+class HouseholdEnded:
+    """A household is about to end: who still has matters of it under way refuses."""
+
+    household: int
+    org_path: str
+    because: str
+
+
+@dataclass(frozen=True)
+class HouseholdsMerged:
+    """`gone` is about to end, its people moving into `kept`: who still has matters of it refuses."""
+
+    kept: int
+    gone: int
+    org_path: str
+
+
+@dataclass(frozen=True)
+class HouseholdMoved:
+    """A household moved to another union, within the scope of who moved it or by an agreed transfer."""
+
+    household: int
+    from_path: str
+    to_path: str

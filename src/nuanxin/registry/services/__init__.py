@@ -1,6 +1,7 @@
 """Writes of the registry."""
 
 from .circumstances import change_facts
+from .consents import record_consent, withdraw_consent
 from .households import FIELDS as HOUSEHOLD_FIELDS
 from .households import (
     add_member,
@@ -14,6 +15,16 @@ from .households import (
     record_expense,
     record_expenses,
     version_of,
+)
+from .lifetimes import (
+    change_head,
+    end_household,
+    merge_households,
+    move_household,
+    record_death,
+    remove_member,
+    reopen_household,
+    split_household,
 )
 from .likenesses import (
     filed_elsewhere_by_number,
@@ -39,16 +50,28 @@ from .rosters import (
     upload_roster,
     write_returned_workbook,
 )
+from .transfers import (
+    accept_transfer,
+    answerable,
+    ask_transfer,
+    offer_transfer,
+    refuse_transfer,
+    withdraw_transfer,
+)
 
 __all__ = [
     "HOUSEHOLD_FIELDS",
     "PERSON_FIELDS",
+    "accept_transfer",
     "add_member",
     "admit",
+    "answerable",
+    "ask_transfer",
     "card_doubtful",
     "card_fields",
     "change_card",
     "change_facts",
+    "change_head",
     "commit_roster",
     "correct_row",
     "create_household",
@@ -57,6 +80,7 @@ __all__ = [
     "drop_row",
     "edit_household",
     "edit_person",
+    "end_household",
     "ensure_person",
     "filed_elsewhere_by_number",
     "find_doubles",
@@ -64,16 +88,27 @@ __all__ = [
     "judge_distinct",
     "look_again",
     "look_for_doubles",
+    "merge_households",
     "merge_persons",
+    "move_household",
+    "offer_transfer",
     "read_again",
+    "record_consent",
+    "record_death",
     "record_expense",
     "record_expenses",
+    "refuse_transfer",
+    "remove_member",
+    "reopen_household",
     "reveal",
     "search_under_way",
+    "split_household",
     "typed_cells",
     "undo_merge",
     "upload_again",
     "upload_roster",
     "version_of",
+    "withdraw_consent",
+    "withdraw_transfer",
     "write_returned_workbook",
 ]
