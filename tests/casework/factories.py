@@ -68,13 +68,12 @@ class County:
 
 
 def county(line: int = 620, division: str = "") -> County:
-    """A county ready to work; each call makes another one."""
+    """A county ready to work by the packs every database has; each call makes another one."""
     node = orgs.node("county", supervision_phone="0887-8412351")
     Node.objects.filter(pk=node.pk).update(division=division or f"53{node.pk % 10000:04d}")
     node.refresh_from_db()
     union = orgs.node("grassroots", orgs.node("township", node))
     with scope.acting(system()):
-        policy.load_packs()
         policy.set_standards(standards=[_line(node, line)])
     return County(
         node,

@@ -26,7 +26,6 @@ SICK = {"kind": "medical", "amount": "21150", "evidenced": "true"}
 
 @pytest.fixture
 def county() -> Any:
-    services.load_packs()
     made = orgs.node()
     line = NewStandard(
         "dibao", "低保标准", "Living-allowance line", made.path, date(2020, 1, 1), "民发〔2020〕1号",

@@ -48,7 +48,6 @@ def prefecture(families: int = 40, lines: tuple[int, int] = (620, 480)) -> Prefe
     counties = [orgs.node("county", node), orgs.node("county", node)]
     unions = [orgs.node("grassroots", orgs.node("township", county)) for county in counties]
     with scope.acting(system()):
-        policy.load_packs()
         for county, line in zip(counties, lines, strict=True):
             set_line(county, "urban", line)
             set_line(county, "rural", line - 100)

@@ -1,5 +1,7 @@
 """Policy packs and dated standards as the database keeps them."""
 
+from functools import lru_cache
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -70,7 +72,13 @@ class Pack(models.Model):
 
     def checked(self) -> checked.Pack:
         """The pack ready to run."""
-        return load(self.text.encode(), str(self))
+        return _checked(self.text, str(self))
+
+
+@lru_cache(maxsize=256)
+def _checked(text: str, name: str) -> checked.Pack:
+    """The text of a stored pack never changes, so it is read once."""
+    return load(text.encode(), name)
 
 
 @tracked
