@@ -28,6 +28,20 @@ CLASS_TONES = {
 LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "dropped": "off"}
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
 
+#: The kinds of documents (domain: attachments of a file), and photos of visits.
+CATEGORIES = [
+    ("application", _("申请书")),
+    ("identity", _("身份证")),
+    ("household", _("户口簿")),
+    ("diagnosis", _("诊断证明")),
+    ("bill", _("费用票据")),
+    ("employer", _("单位证明")),
+    ("notice", _("公示材料")),
+    ("consent", _("核查授权书")),
+    ("visit_photo", _("走访照片")),
+    ("other", _("其他材料")),
+]
+
 #: What the timeline calls acts that are no moves of a flow.
 for _action, _label in {
     "application.start": _("建立申请"),
@@ -37,6 +51,7 @@ for _action, _label in {
     "objection.settled": _("处理异议"),
     "file.open": _("建立档案"),
     "aid_list.made": _("编制名单"),
+    "file.printed": _("打印档案表"),
 }.items():
     words.name(_action, _label)
 

@@ -16,7 +16,7 @@ from ..models import Application, Award, File, Visit
 
 CASE, VISIT, AWARD, CHANGE = "case", "visit", "award", "change"
 #: The kinds of steps, in the order of the filter.
-KINDS = {CASE: _("办理"), VISIT: _("走访"), AWARD: _("帮扶"), CHANGE: _("信息变动")}
+KINDS = {CASE: _("办理过程"), VISIT: _("走访"), AWARD: _("帮扶"), CHANGE: _("信息变动")}
 #: The line of the audit trail about a visit; the visit itself says more.
 _VISITED = "visit.recorded"
 _NOON = time(12)

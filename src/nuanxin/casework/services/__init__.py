@@ -8,9 +8,10 @@ from .decision import approve, approve_many, refuse, send_back
 from .files import close_file
 from .reclassify import close_many, invite_many, reclassify_many
 from .review import pass_to_notice, record_objection, return_application, settle_objection
-from .visits import Place, record_visit, remove_document
+from .visits import CHANGING, Place, record_visit, remove_document
 
 __all__ = [
+    "CHANGING",
     "Place",
     "approve",
     "approve_list",

@@ -5,7 +5,6 @@ from typing import Any
 from django import template
 
 from nuanxin.casework import labels
-from nuanxin.casework.web.forms import CATEGORIES
 
 register = template.Library()
 
@@ -43,4 +42,4 @@ def award_tone(value: str) -> str:
 @register.filter
 def category(value: str) -> Any:
     """What kind of document it is, in words."""
-    return dict(CATEGORIES).get(value, value)
+    return dict(labels.CATEGORIES).get(value, value)

@@ -12,19 +12,8 @@ from nuanxin.ledger.models import Fund
 from nuanxin.registry.models import Roster
 
 from .. import determination
+from ..labels import CATEGORIES
 from ..models import Visit
-
-CATEGORIES = [
-    ("application", _("申请书")),
-    ("identity", _("身份证")),
-    ("household", _("户口簿")),
-    ("diagnosis", _("诊断证明")),
-    ("bill", _("费用票据")),
-    ("employer", _("单位证明")),
-    ("notice", _("公示材料")),
-    ("consent", _("核查授权书")),
-    ("other", _("其他材料")),
-]
 
 PROGRAMMES = [(determination.LIVING, _("生活救助"))]
 
@@ -59,7 +48,9 @@ class VisitForm(Form):
 class DocumentForm(Form):
     """A document to be kept with the application."""
 
-    category = forms.ChoiceField(label=_("材料种类"), choices=CATEGORIES)
+    category = forms.ChoiceField(
+        label=_("材料种类"), choices=[(code, label) for code, label in CATEGORIES if code != "visit_photo"]
+    )
     upload = forms.FileField(label=_("文件"), help_text=_("JPG、PNG 图片或 PDF，不超过 10 MB。"))
 
 

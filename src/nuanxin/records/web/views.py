@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -157,4 +157,7 @@ def attachment(request: HttpRequest, pk: int) -> FileResponse:
 @signed_in
 def preview(request: HttpRequest, pk: int) -> FileResponse:
     """A document's small picture, for lists; it is not legible, so the look is not recorded."""
-    return _handed_out(documents.preview_of(_document(pk)), content_type="image/jpeg")
+    place = documents.preview_of(_document(pk))
+    if not default_storage.exists(place):
+        raise Http404(place)
+    return _handed_out(place, content_type="image/jpeg")

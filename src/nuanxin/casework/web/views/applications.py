@@ -17,6 +17,7 @@ from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.forms import Form
 from nuanxin.orgs import queries as orgs
+from nuanxin.records import queries as records
 
 from ... import queries, services
 from ...determination import told
@@ -25,7 +26,7 @@ from ...permissions import APPLY, DECIDE, REVIEW, SEE
 from ..acts import ACTS
 from ..explained import sheet
 from ..filters import committed_rosters
-from ..forms import RosterStart, SettleForm
+from ..forms import Reason, RosterStart, SettleForm
 from ..household import facts_strip, finances, people
 from ..tabs import chosen, tabs
 
@@ -55,11 +56,8 @@ def _show(
     request: HttpRequest, row: Application, bound: dict[str, Form] | None = None, status: int = 200
 ) -> HttpResponse:
     household = row.household
-    members, visits, documents = (
-        people(household),
-        list(queries.visits_of(household)),
-        queries.documents_of(row),
-    )
+    members, visits = people(household), list(queries.visits_of(household))
+    documents = queries.documents_of(row, *visits)
     notice = queries.live_notice(row)
     counts = {"members": len(members), "visits": len(visits), "documents": len(documents)}
     counts |= {"notice": len(notice.objections.all())} if notice else {}
@@ -77,6 +75,8 @@ def _show(
         "finances": finances(household),
         "visits": visits,
         "documents": documents,
+        "may_remove": row.state in services.CHANGING and scope.current().can(APPLY),
+        "reason_form": Reason(auto_id="removing_%s"),
         "notice": notice,
         "notice_day": queries.notice_day(notice) if notice else 0,
         "settle_form": SettleForm(prefix="settle"),
@@ -136,6 +136,23 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
             messages.success(request, asked.done)
             return redirect("casework:application", pk=pk)
     return _show(request, row, {name: form}, status=422)
+
+
+@needs(APPLY)
+@require_POST
+def remove_document(request: HttpRequest, pk: int, document: int) -> HttpResponse:
+    """Take a document away, with the reason; the record of it stays."""
+    row = _find(pk)
+    kept = get_or_out_of_sight(records.attachments_of(row), pk=document)
+    form = Reason(request.POST)
+    if form.is_valid():
+        services.remove_document(application=row, document=kept, reason=form.cleaned_data["reason"])
+        messages.success(request, _("材料已移除，记录保留。"))
+    else:
+        messages.error(request, _("请写明移除材料的原因。"))
+    response = redirect("casework:application", pk=pk)
+    response["Location"] += "?tab=documents"
+    return response
 
 
 @needs(REVIEW)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -13,14 +14,18 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
+from nuanxin.records import services as records
+from nuanxin.registry.labels import labels
 
-from ... import queries, services
+from ... import file_paper, queries, services
 from ...determination import told
 from ...models import File
 from ...permissions import DECIDE, SEE
+from .. import months
 from ..explained import sheet
 from ..forms import CloseForm
 from ..household import facts_strip, finances, people
+from ..next_step import next_step
 from ..tabs import chosen, tabs
 
 TABS = {
@@ -31,51 +36,64 @@ TABS = {
     "visits": _("走访"),
     "documents": _("材料"),
 }
+#: What the tabs count: the key of the context.
+COUNTED = {"members": "people", "awards": "awards", "visits": "visits", "documents": "documents"}
+MOST_STEPS = 40
 
 
 def _find(pk: int) -> File:
-    rows = File.objects.select_related("household__head", "org", "assessment", "application__assessment")
+    rows = File.objects.select_related(
+        "household__head", "org", "officer", "assessment", "application__assessment"
+    )
     return get_or_out_of_sight(rows, pk=pk)
 
 
-def _context(row: File) -> dict[str, Any]:
-    """What the page and the printed form have in common."""
+def _context(row: File, wants_sheet: bool = True) -> dict[str, Any]:
+    """What the page and the printed form have in common; the sheet takes a policy run, so on demand."""
     household, assessment = row.household, row.basis
+    visits = list(queries.visits_of(household))
     return {
         "file": row,
         "household": household,
         "assessment": assessment,
-        "sheet": sheet(told(assessment), household) if assessment else None,
+        "sheet": sheet(told(assessment), household) if assessment and wants_sheet else None,
         "facts": facts_strip(household, assessment),
         "people": people(household),
         "finances": finances(household),
         "awards": list(queries.awards_of_file(row)),
         "had_this_year": queries.sum_this_year(row),
-        "visits": list(queries.visits_of(household)),
-        "documents": queries.documents_of(row.application, row),
+        "visits": visits,
+        "documents": queries.documents_of(row.application, row, household, *visits),
     }
 
 
 @needs(SEE)
 def file(request: HttpRequest, pk: int) -> HttpResponse:
-    """A file: head, facts, tabs, timeline."""
+    """A file: head with the next step, facts, tabs, timeline."""
     return _show(request, _find(pk), CloseForm())
 
 
 def _show(request: HttpRequest, row: File, close_form: CloseForm, status: int = 200) -> HttpResponse:
-    context = _context(row)
-    counts = {
-        "members": len(context["people"]),
-        "awards": len(context["awards"]),
-        "visits": len(context["visits"]),
-        "documents": len(context["documents"]),
-    }
     tab = chosen(TABS, request)
+    context = _context(row, wants_sheet=tab == "explanation")
+    counted = {name: len(context[key]) for name, key in COUNTED.items()}
+    today = timezone.localdate()
+    actor = scope.current()
+    kind = request.GET.get("kind", "")
+    steps = queries.file_timeline(row, context["visits"], context["awards"])
     context |= {
         "tab": tab,
-        "tabs": tabs(TABS, tab, counts),
-        "steps": queries.timeline(row, row.application),
-        "may_close": row.state == "open" and scope.current().can(DECIDE),
+        "tabs": tabs(TABS, tab, counted),
+        "kind": kind,
+        "kinds": queries.KINDS.items(),
+        "steps": [step for step in steps if kind in ("", step.kind)][:MOST_STEPS],
+        "next": next_step(row, context["visits"], actor, today),
+        "open_aid": sum(1 for award in context["awards"] if award.state in ("approved", "returned")),
+        "other_causes": labels("other_causes", row.household.other_causes),
+        "chart": months.chart(row.household, context["finances"].expenses, context["awards"], today)
+        if tab == "finance"
+        else None,
+        "may_close": row.state == "open" and actor.can(DECIDE),
         "close_form": close_form,
         "close_open": close_form.is_bound,
     }
@@ -84,8 +102,19 @@ def _show(request: HttpRequest, row: File, close_form: CloseForm, status: int = 
 
 @needs(SEE)
 def print_file(request: HttpRequest, pk: int) -> HttpResponse:
-    """The file as the paper form it replaces."""
-    return render(request, "casework/file_print.html", _context(_find(pk)))
+    """The file as the paper form it replaces, in the browser."""
+    row = _find(pk)
+    return render(request, "casework/file_print.html", _context(row) | {"paper": file_paper.data(row)})
+
+
+@needs(SEE)
+def file_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same form as a PDF; recorded, for a paper goes out of the house."""
+    row = _find(pk)
+    response = HttpResponse(file_paper.pdf(row), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
+    records.note("file.printed", subject=row)
+    return response
 
 
 @needs(DECIDE)
