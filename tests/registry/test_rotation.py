@@ -51,7 +51,7 @@ def held() -> set[tuple[int, int]]:
 def test_everything_comes_under_the_new_key(union, officer, renew):
     number = factories.id_number()
     house = factories.household(union.path, head=factories.person(union.path, id_number=number))
-    services.change_card(household=house, card="6222 0000 0000 0000 123", bank="建设银行")
+    house = services.change_card(household=house, card="6222 0000 0000 0000 123", bank="建设银行")
     roster = Roster.objects.create(
         org_id=union.path, name="x", sha256="", staff_id=officer.staff_id, year=2021
     )

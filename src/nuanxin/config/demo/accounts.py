@@ -30,6 +30,15 @@ ACCOUNTS = (
     Account("province2", "周明德", "Zhou Mingde", "policy_decider", "5399", "省级政策审批 · 云岭省总工会"),
     Account("auditor", "石秉正", "Shi Bingzheng", "auditor", "539900", "经审 · 雪山州总工会"),
     Account(
+        "dpo",
+        "苏静文",
+        "Su Jingwen",
+        "data_protection_officer",
+        "539900",
+        "个人信息保护 · 雪山州总工会",
+        False,
+    ),
+    Account(
         "officer2", "杨春燕", "Yang Chunyan", "grassroots_officer", "539902-01", "基层经办 · 澜川糖厂工会"
     ),
     Account("reviewer2", "赵文博", "Zhao Wenbo", "reviewer", "539902", "县级审核 · 澜川县总工会"),

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import corrections, doubles, households, reveals, rosters
+from . import corrections, doubles, households, looks, reveals, rosters
 
 app_name = "registry"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("households/<int:pk>/members/add/", households.add_member, name="member_add"),
     path("households/<int:pk>/members/<int:person>/", households.edit_person, name="person_edit"),
     re_path(r"^reveal/(?P<what>id|phone|contact|card)/(?P<pk>\d+)/$", reveals.reveal, name="reveal"),
+    path("looks/", looks.Looks.as_view(), name="looks"),
     path("doubles/", doubles.Likenesses.as_view(), name="likenesses"),
     path("doubles/search/", doubles.search, name="likenesses_search"),
     path("doubles/likely/", doubles.likely, name="likely"),
