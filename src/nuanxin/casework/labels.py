@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.records import words
+from nuanxin.registry import papers
 
 #: The tone of each state, for chips.
 APPLICATION_TONES = {
@@ -28,19 +29,8 @@ CLASS_TONES = {
 LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "dropped": "off"}
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
 
-#: The kinds of documents (domain: attachments of a file), and photos of visits.
-CATEGORIES = [
-    ("application", _("申请书")),
-    ("identity", _("身份证")),
-    ("household", _("户口簿")),
-    ("diagnosis", _("诊断证明")),
-    ("bill", _("费用票据")),
-    ("employer", _("单位证明")),
-    ("notice", _("公示材料")),
-    ("consent", _("核查授权书")),
-    ("visit_photo", _("走访照片")),
-    ("other", _("其他材料")),
-]
+#: The kinds of documents, and photos of visits.
+CATEGORIES = [*papers.CATEGORIES, ("visit_photo", _("走访照片"))]
 
 #: What the timeline calls acts that are no moves of a flow.
 for _action, _label in {

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web.forms import Form, Group
 from nuanxin.ledger.models import Fund
+from nuanxin.registry import papers
 from nuanxin.registry.models import Roster
 
 from .. import determination
-from ..labels import CATEGORIES
 from ..models import Visit
 
 PROGRAMMES = [(determination.LIVING, _("生活救助"))]
@@ -48,9 +48,7 @@ class VisitForm(Form):
 class DocumentForm(Form):
     """A document to be kept with the application."""
 
-    category = forms.ChoiceField(
-        label=_("材料种类"), choices=[(code, label) for code, label in CATEGORIES if code != "visit_photo"]
-    )
+    category = forms.ChoiceField(label=_("材料种类"), choices=papers.CATEGORIES)
     upload = forms.FileField(label=_("文件"), help_text=_("JPG、PNG 图片或 PDF，不超过 10 MB。"))
 
 

@@ -7,7 +7,7 @@ from django import template
 from nuanxin.kernel import scope
 from nuanxin.records.models import Entry
 from nuanxin.records.words import say
-from nuanxin.registry import groups, labels
+from nuanxin.registry import groups, labels, papers
 
 register = template.Library()
 
@@ -16,6 +16,12 @@ register = template.Library()
 def code(value: str, field: str) -> str:
     """{{ person.health|code:"health" }}: the code in words."""
     return labels.label(field, value)
+
+
+@register.filter
+def paper(category: str) -> Any:
+    """{{ document.category|paper }}: what kind of document it is, in words."""
+    return dict(papers.CATEGORIES).get(category, category)
 
 
 @register.filter

@@ -21,6 +21,7 @@ from nuanxin.registry import groups, labels, queries, services
 from nuanxin.registry.models import Household
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, REVEAL, SEE_FINANCE, SEE_HOUSEHOLD
 
+from . import documents
 from .forms import CardForm, ExpensesForm, HouseholdForm, MemberForm, PersonForm, posted
 from .tables import HouseholdFilter, HouseholdTable
 
@@ -59,6 +60,7 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(house),
         "events": records.timeline(house, *(member.person for member in members))[:20],
         "changes": queries.changes(house)[:30],
+        "documents": documents.of_household(house),
         "may_edit": scope.current().can(EDIT_HOUSEHOLD),
         "may_reveal": scope.current().can(REVEAL),
     }

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
-from . import corrections, doubles, households, looks, reveals, rosters
+from . import corrections, documents, doubles, households, looks, reveals, rosters
+from .file_urls import patterns as files_and_transfers
 
 app_name = "registry"
 urlpatterns = [
@@ -21,6 +22,8 @@ urlpatterns = [
     path("households/<int:pk>/card/", households.card, name="household_card"),
     path("households/<int:pk>/expenses/", households.expenses, name="household_expenses"),
     path("households/<int:pk>/expenses/<int:year>/", households.expenses, name="household_expenses"),
+    path("households/<int:pk>/documents/add/", documents.add, name="document_add"),
+    path("households/<int:pk>/documents/<int:document>/remove/", documents.remove, name="document_remove"),
     path("households/<int:pk>/members/add/", households.add_member, name="member_add"),
     path("households/<int:pk>/members/<int:person>/", households.edit_person, name="person_edit"),
     re_path(r"^reveal/(?P<what>id|phone|contact|card)/(?P<pk>\d+)/$", reveals.reveal, name="reveal"),
@@ -32,4 +35,5 @@ urlpatterns = [
     path("doubles/<int:pk>/distinct/", doubles.distinct, name="likeness_distinct"),
     path("doubles/<int:pk>/reopen/", doubles.reopen, name="likeness_reopen"),
     path("doubles/<int:pk>/undo/", doubles.undo, name="likeness_undo"),
+    *files_and_transfers,
 ]
