@@ -1,6 +1,8 @@
 """Finding pairs and putting them into the queue. What somebody judged is never opened again by a search."""
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -29,7 +31,6 @@ _CARD = f"""
     JOIN registry_household one USING (card_hash) JOIN registry_household other USING (card_hash)
     WHERE one.head_id < other.head_id AND one.ended_on IS NULL AND other.ended_on IS NULL
 """
-_EVERYBODY = f"(SELECT {', '.join(rules.QUESTION)} FROM registry_person WHERE merged_into_id IS NULL)"
 #: A pair the rules found keeps their name, and takes the model's weight and explanation.
 _SCORED = f"""
     INSERT INTO registry_likeness (org_path, left_id, right_id, rule, weight, marks, state, reason, found)
@@ -46,29 +47,33 @@ _SCORED = f"""
 
 def by_rules() -> int:
     """Put all pairs of the actor's scope that a rule finds into the queue; how many are new or changed."""
-    return _insert(f"{rules.matches(_EVERYBODY, once=True)} UNION ALL {_CARD}")
+    with _asked(), connection.cursor() as cursor:
+        cursor.execute(_BEST.format(pairs=f"{rules.matches('asked', 'asked', once=True)} UNION ALL {_CARD}"))
+        return cursor.rowcount
 
 
 def by_rules_of(persons: str, params: list[Any]) -> int:
     """The same for some persons against all; `persons` is a subquery of their keys."""
-    columns = ", ".join(f"p.{name}" for name in rules.QUESTION)
+    with _asked(f"WHERE id IN ({persons})", params), connection.cursor() as cursor:
+        cursor.execute(_BEST.format(pairs=rules.matches("asked")))
+        return cursor.rowcount
+
+
+@contextmanager
+def _asked(condition: str = "", params: Sequence[Any] = ()) -> Iterator[None]:
+    """The persons asked about, as a table of the transaction's own.
+
+    It has statistics, without which the planner expects no rows and joins by loops, and no policy, under
+    which it would compare before it filters.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TEMPORARY TABLE asked ON COMMIT DROP AS SELECT {columns} FROM registry_person p"
-            f" WHERE p.id IN ({persons}) AND p.merged_into_id IS NULL",
+            f"CREATE TEMPORARY TABLE asked ON COMMIT DROP AS SELECT * FROM {rules.PERSONS} p {condition}",
             params,
         )
-        # without statistics the planner expects no rows and joins by loops
         cursor.execute("ANALYZE asked")
-        found = _insert(rules.matches("asked"))
+        yield
         cursor.execute("DROP TABLE asked")
-    return found
-
-
-def _insert(pairs: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(_BEST.format(pairs=pairs))
-        return cursor.rowcount
 
 
 def keep_scored(pairs: list[dict[str, Any]]) -> int:

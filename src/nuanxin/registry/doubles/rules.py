@@ -9,14 +9,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-#: What is asked about: null where it is not known.
+#: What is asked about: null where it is not known. `fixed` is the ID number without its birth date and check
+#: digit, as the mask shows it.
 QUESTION = {
     "id": "bigint",
     "org_path": "text",
     "name": "text",
     "pinyin": "text",
     "born_on": "date",
-    "id_mask": "text",
+    "fixed": "text",
     "phone_hash": "bytea",
 }
 
@@ -51,8 +52,7 @@ RULES = (
     Rule(
         "name_serial",
         _("同县同名、身份证号仅出生日期不同"),
-        "p.name = q.name AND left(p.id_mask, 6) = left(q.id_mask, 6)"
-        " AND substr(p.id_mask, 15, 3) = substr(q.id_mask, 15, 3) AND p.born_on <> q.born_on",
+        "p.name = q.name AND p.fixed = q.fixed AND p.born_on <> q.born_on",
         11,
         near=True,
     ),
@@ -105,8 +105,20 @@ _NEAR = (
 )
 
 
-def matches(question: str, *, once: bool = False) -> str:
-    """SQL for the pairs by all rules: rule, id of the question's row, id of the person, weight.
+def fixed(mask: str) -> str:
+    """SQL for `fixed` from a masked number."""
+    return f"left({mask}, 6) || substr({mask}, 15, 3)"
+
+
+#: The registered persons who still stand for somebody, with the columns of a question.
+PERSONS = (
+    f"(SELECT id, org_path, name, pinyin, born_on, {fixed('id_mask')} AS fixed, phone_hash"
+    " FROM registry_person WHERE merged_into_id IS NULL)"
+)
+
+
+def matches(question: str, persons: str = PERSONS, *, once: bool = False) -> str:
+    """SQL for the pairs by all rules: rule, asked and found (keys), weight, above (the node above both).
 
     `question` is a relation with the columns of QUESTION. `once`: it holds registered persons only, so
     each pair is given once, the lower key first.
@@ -115,8 +127,8 @@ def matches(question: str, *, once: bool = False) -> str:
     parts = [
         f"SELECT '{rule.code}' AS rule, q.id AS asked, p.id AS found, {rule.weight} AS weight,"
         f" {ABOVE.format('p.org_path', 'q.org_path')} AS above"
-        f" FROM {question} q JOIN registry_person p ON {rule.on}"
-        f" WHERE p.merged_into_id IS NULL AND {order}" + (f" AND {_NEAR}" if rule.near else "")
+        f" FROM {question} q JOIN {persons} p ON {rule.on} WHERE {order}"
+        + (f" AND {_NEAR}" if rule.near else "")
         for rule in RULES
     ]
     return " UNION ALL ".join(parts)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.kernel.identity import IdentityError, check_phone, mask_id
+from nuanxin.kernel.identity import IdentityError, check_phone
 from nuanxin.kernel.pinyin import pinyin_key
 from nuanxin.kernel.sealing import fingerprint
 from nuanxin.registry.doubles import rules
@@ -54,7 +54,7 @@ def likely(
         "name": name.strip() or None,
         "pinyin": pinyin_key(name.strip())[:120] or None,
         "born_on": identity.birth if identity else born_on,
-        "id_mask": mask_id(identity.number) if identity else None,
+        "fixed": identity.number[:6] + identity.number[14:17] if identity else None,
         "phone_hash": _phone_hash(phone),
     }
     numbers = [identity.number] if identity and old else []
