@@ -219,7 +219,7 @@ def likely(request: HttpRequest) -> HttpResponse:
     """While somebody is being entered: who may be registered already, as a part of the form."""
     typed = {name: request.POST.get(name, "")[:60] for name in ("name", "id_number", "phone")}
     address = request.POST.get("address", "")[:200]
-    org_path = request.POST.get("org", "") or scope.current().org_path
+    org_path = request.POST.get("union", "") or scope.current().org_path
     context = {
         "likely": [_shown(one) for one in queries.likely(org_path=org_path, address=address, **typed)],
         "elsewhere": services.filed_elsewhere_by_number(typed["id_number"]),
