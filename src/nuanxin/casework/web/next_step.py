@@ -38,6 +38,7 @@ def next_step(file: File, visits: Sequence[Visit], actor: Actor, today: date) ->
         return NextStep(_("登记银行卡"), reverse("registry:household_card", args=[home.pk]), why)
     if not actor.can(APPLY):
         return None
-    late = not visits or visits[0].visited_on < today - YEARLY
-    why = _("一年内没有走访，档案须每年复核。") if late else ""
-    return NextStep(_("登记走访"), reverse("casework:visit", args=[home.pk]), why)
+    visit = reverse("casework:visit", args=[home.pk])
+    if visits and visits[0].visited_on >= today - YEARLY:
+        return NextStep(_("登记走访"), visit)
+    return NextStep(_("登记走访"), visit, _("一年内没有走访，档案须每年复核。"))
