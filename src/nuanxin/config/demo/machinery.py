@@ -4,13 +4,16 @@ import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from nuanxin.kernel.workdays import add_working_days, is_working_day
+from nuanxin.records.documents import papers, pictures
 
 
 @contextmanager
@@ -57,6 +60,16 @@ def jobs_here() -> Iterator[Callable[[], None]]:
         yield run
     finally:
         del vars(app)["configure_task"]
+
+
+@contextmanager
+def documents_read_once() -> Iterator[None]:
+    """Look at each sample document once, not once a family."""
+    with (
+        patch.object(papers, "first_page", cache(papers.first_page)),
+        patch.object(pictures, "rewritten", cache(pictures.rewritten)),
+    ):
+        yield
 
 
 class Agenda:

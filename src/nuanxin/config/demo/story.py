@@ -19,7 +19,7 @@ from .aid import AidOffice
 from .cases import Office
 from .cast import Cast
 from .drives import Warmth, last_mid_autumn
-from .machinery import Agenda, on_day
+from .machinery import Agenda, documents_read_once, on_day
 from .tree import COUNTIES, County, plant
 
 SEED = 20260101
@@ -54,7 +54,8 @@ def tell(report: Report) -> None:
         agenda.on(agenda.ago(ROSTERS), centre.take_in, report)
         centre.plan()
     rules.plan(cast, agenda)
-    agenda.play()
+    with documents_read_once():
+        agenda.play()
     report("applications, files, lists, drives, payments and returns up to today")
 
 
