@@ -30,7 +30,7 @@ def candidates() -> QuerySet[Household]:
 
 def files() -> QuerySet[File]:
     """Files in scope, newest first."""
-    return File.objects.select_related("org").prefetch_related("household__head").order_by("-id")
+    return File.objects.prefetch_related("household__head", "org").order_by("-id")
 
 
 def aid_lists() -> QuerySet[AidList]:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.pinyin import pinyin_key
+from nuanxin.kernel.sets import begins
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.orgs import queries as orgs
 from nuanxin.registry.labels import choices
@@ -32,17 +33,19 @@ def by_unit(rows: QuerySet[Any], name: str, path: str) -> QuerySet[Any]:
     return queries.below(rows, path)
 
 
-def by_head(prefix: str, text: str) -> dict[str, str]:
-    """A lookup by the head's name or pinyin; the index is on pinyin, so Chinese goes through it too."""
-    found = {f"{prefix}pinyin__startswith": pinyin_key(text)}
-    return found if text.isascii() else {**found, f"{prefix}name__startswith": text}
+def by_head(prefix: str, text: str) -> Q:
+    """A condition by the beginning of the head's name or pinyin, which an index serves in any scope."""
+    found = begins(f"{prefix}pinyin", pinyin_key(text))
+    return found if text.isascii() else begins(f"{prefix}name", text)
 
 
 def search_heads(rows: QuerySet[Any], prefix: str, text: str) -> QuerySet[Any]:
     """Rows whose head is called so, by name, pinyin or initials."""
-    text = text.strip()
-    found = rows.filter(**by_head(prefix, text))
-    return found | rows.filter(**{f"{prefix}initials": text.lower()}) if text.isascii() else found
+    text = text.replace("\0", "").strip()
+    called = by_head(prefix, text)
+    if not text.isascii():
+        return rows.filter(called)
+    return rows.filter(called | Q(**{f"{prefix}initials": text.lower()}))
 
 
 class ApplicationFilter(FilterSet):
@@ -80,7 +83,7 @@ class FileFilter(FilterSet):
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         if any(sign.isdigit() for sign in value):
-            return rows.filter(number__startswith=value.strip())
+            return rows.filter(begins("number", value.strip()))
         return search_heads(rows, "household__head__", value)
 
 
@@ -100,5 +103,5 @@ class AwardFilter(FilterSet):
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         if any(sign.isdigit() for sign in value):
-            return rows.filter(file__number__startswith=value.strip())
+            return rows.filter(begins("file__number", value.strip()))
         return search_heads(rows, "file__household__head__", value)
