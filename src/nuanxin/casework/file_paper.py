@@ -131,13 +131,13 @@ def _opinions(file: File) -> list[list[str]]:
     }
     brought_in = [
         _("基层工会意见"),
-        _("经入户调查，情况属实，同意申报。"),
+        _("经入户调查，提请审核。"),
         application.officer.local_name,
         application.applied_on.isoformat(),
     ]
     return [
         brought_in,
-        _opinion(_("审核意见"), _("经核查和公示，同意上报审批。"), said.get("review")),
+        _opinion(_("审核意见"), _("审核通过，予以公示。"), said.get("review")),
         _opinion(_("审批意见"), _("同意建档。"), said.get("decide")),
     ]
 

@@ -26,12 +26,16 @@ class Due:
 
 
 def visits_due(staff: int | None) -> list[Due]:
-    """Households the officer is to visit: those of applications first, then the longest unvisited."""
+    """Households the officer is to visit: those of applications first, then the longest unvisited.
+
+    A file without a case officer stays with who brought its application in.
+    """
     seen = Exists(Visit.objects.filter(application=OuterRef("pk")))
     waiting = Application.objects.filter(~seen, officer=staff, state__in=("draft", "returned", "submitted"))
     rows = [Due(row.household, row, None, None) for row in _with_home(waiting).order_by("applied_on")[:MOST]]
     last = Visit.objects.filter(household=OuterRef("household")).order_by().values("household")
-    files = File.objects.filter(state="open", application__officer=staff).annotate(
+    mine = Q(officer=staff) | Q(officer__isnull=True, application__officer=staff)
+    files = File.objects.filter(mine, state="open").annotate(
         last=Subquery(last.annotate(day=Max("visited_on")).values("day"))
     )
     long_ago = files.filter(Q(last__isnull=True) | Q(last__lt=timezone.localdate() - YEARLY))
