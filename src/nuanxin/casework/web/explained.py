@@ -10,12 +10,11 @@ from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
+from nuanxin.policy.engine.articles import article_in
 from nuanxin.policy.engine.explanation import BenefitDue, Clause, Explanation, Figure, Rows, StandardUsed
 from nuanxin.policy.engine.texts import Text
 from nuanxin.registry.models import Household
 from nuanxin.registry.services import HOUSEHOLD_FIELDS
-
-from .numerals_zh import ARTICLE, number
 
 _SIGNS = {True: "yes", False: "no", None: "open"}
 #: The page on which each fact of a household is entered.
@@ -171,13 +170,11 @@ def _line(clause: Clause, document: str) -> Line:
 
 def _article(document: str, article: str) -> str:
     """Document and article; in English the article by its number: 'Measures, Article 12 (1)'."""
-    if not article or not (get_language() or "").startswith("en"):
-        return f"{document}{article}" if article else ""
-    match = ARTICLE.fullmatch(article)
-    if match is None:
-        return f"{document}, {article}"
-    part = f" ({number(match[2])})" if match[2] else ""
-    return f"{document}, Article {number(match[1])}{part}"
+    if not article:
+        return ""
+    language = get_language() or ""
+    comma = ", " if language.startswith("en") else ""
+    return f"{document}{comma}{article_in(language, article)}"
 
 
 def _with_unit(figure: Figure) -> str:

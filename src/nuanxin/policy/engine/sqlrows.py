@@ -61,7 +61,7 @@ def sums(pack: Pack, fact: Fact, words: Translator, facts: exp.Select | None) ->
     query = rows.over(base, known, [fold.lacks for fold in folds], beside=True)
     columns = [rows.written(column) for fold in folds for column in fold.columns()]
     subject = column("subject", "row")
-    # Asked for in order: rows that an index gives by subject are then added up without a sort above the fence.
+    # Asked for in order: rows an index gives by subject are then added up without a sort above the fence.
     query = query.order_by(subject.copy())
     return exp.select(subject, *columns).from_(fenced(query, "row")).group_by(subject.copy())
 

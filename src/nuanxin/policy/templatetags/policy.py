@@ -4,10 +4,12 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
 
+from ..engine.articles import article_in
 from ..models import Parameter
 from ..permissions import ACTIVATE_PACK, PROPOSE_PACK, PROPOSE_STANDARD, SET_STANDARD
 
@@ -35,3 +37,9 @@ def chapters(here: str) -> dict[str, Any]:
 def residence(key: str) -> str:
     """The word for a residence; what was typed otherwise stays as it is."""
     return str(Parameter.Residence(key).label) if key in ("urban", "rural", "any") else key
+
+
+@register.filter
+def article(text: str) -> str:
+    """An article in the reader's language."""
+    return article_in(get_language() or "", text or "")

@@ -124,7 +124,6 @@ class PackForm(Form):
     def __init__(self, base: Pack, changed: ChangedPack | None, data: Any = None) -> None:
         self.base = base
         self.items = {item.path: item for item in editable(base.checked())}
-        self.sources = {item.path: item.article for item in self.items.values()}
         self.units = {item.path: _("元") for item in self.items.values() if item.kind == "money"}
         self.layouts = {path: "field-short" for path, item in self.items.items() if item.kind != "formula"}
         self.groups = [Group(title, self.names_of(part)) for part, title in PARTS.items()]
