@@ -20,6 +20,7 @@ for _action, _label in {
     "person.parted": _("撤销合并"),
     "registry.doubles_searched": _("查找疑似重复"),
     "person.died": _("登记去世"),
+    "household.opened": _("建户"),
     "household.split": _("分户"),
     "household.merged": _("并户"),
     "household.moved": _("迁移到另一工会"),

@@ -11,8 +11,8 @@ from nuanxin.kernel.worklist import Heap, Work, offers_work
 
 from . import groups, queries
 from .doubles import rules
-from .models import Likeness, Roster
-from .permissions import IMPORT_ROSTER, MERGE
+from .models import Likeness, Roster, Transfer
+from .permissions import IMPORT_ROSTER, MERGE, TRANSFER_HOUSEHOLD
 
 FEW = 5
 
@@ -55,3 +55,19 @@ def _pair(pair: Likeness) -> Work:
     url = reverse("registry:likeness", args=[pair.pk])
     who = " ／ ".join(groups.shown(person, "name") for person in (pair.left, pair.right))
     return Work(_("疑似重复人员"), who, _("核对"), url, chip=rules.LABELS[pair.rule], tone="warn")
+
+
+@offers_work
+def transfers(actor: Actor) -> Iterable[Heap]:
+    """Requests of other unions that wait for our answer."""
+    if not actor.can(TRANSFER_HOUSEHOLD):
+        return
+    waiting = queries.transfers_to_answer(actor)
+    if count := waiting.count():
+        items = [_request(row) for row in waiting[:FEW]]
+        yield Heap("transfers", _("转入转出"), count, items, reverse("registry:transfers"))
+
+
+def _request(row: Transfer) -> Work:
+    url = reverse("registry:transfer", args=[row.pk])
+    return Work(row.get_kind_display(), row.name, _("答复"), url, chip=row.org.local_name)

@@ -2,6 +2,7 @@
 
 from nuanxin.registry.words import in_words
 
+from .divisions import division_of, find_division, native_place
 from .doubles import Likely, belongings, likely, likenesses, merges_of, open_likenesses
 from .facts import (
     MONEY,
@@ -25,10 +26,11 @@ from .finding import (
     find_people,
     home_of,
 )
-from .held import FactAsOf, FileAsOf, file_as_of, periods_of
+from .held import FactAsOf, FileAsOf, fact_in_words, file_as_of, period_in_words, periods_of
 from .history import Change, changes, name_of
 from .households import expenses_of, household_of, households, members_of
 from .rosters import rosters, staged
+from .transfers import person_asked_for, transfers, transfers_to_answer
 
 __all__ = [
     "LONGEST",
@@ -47,11 +49,14 @@ __all__ = [
     "belongings",
     "by_number",
     "changes",
+    "division_of",
     "expenses_of",
     "expenses_relation",
+    "fact_in_words",
     "facts_relation",
     "file_as_of",
     "find",
+    "find_division",
     "find_households",
     "find_people",
     "home_of",
@@ -64,9 +69,14 @@ __all__ = [
     "members_relation",
     "merges_of",
     "name_of",
+    "native_place",
     "open_likenesses",
+    "period_in_words",
     "periods_of",
+    "person_asked_for",
     "places_relation",
     "rosters",
     "staged",
+    "transfers",
+    "transfers_to_answer",
 ]

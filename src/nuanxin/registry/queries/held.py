@@ -2,15 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import DateField, DecimalField, QuerySet
+from django.utils import timezone
 
 from nuanxin.kernel.fields import MoneyField
 from nuanxin.kernel.money import Money
+from nuanxin.registry.groups import shown
 from nuanxin.registry.models import Circumstance, Household, Member, Person
 from nuanxin.registry.periods import period_on
 
@@ -39,8 +42,6 @@ class FileAsOf:
 
 def file_as_of(household: Household, day: date | None = None) -> FileAsOf:
     """All facts of a household and of those who lived in it as they held on a day, today by default."""
-    from django.utils import timezone
-
     from nuanxin.registry.services import HOUSEHOLD_FIELDS, PERSON_FIELDS
 
     day = day or timezone.localdate()
@@ -66,7 +67,7 @@ def file_as_of(household: Household, day: date | None = None) -> FileAsOf:
 def periods_of(subject: Household | Person, fact: str) -> QuerySet[Circumstance]:
     """The periods of one fact that count, the latest first; none when it never changed."""
     rows = Circumstance.objects.of(subject).counting().filter(fact=fact)
-    return rows.select_related("staff", "evidence").order_by("-since")
+    return rows.select_related("staff", "evidence", "household", "person").order_by("-since")
 
 
 def value_of(subject: Household | Person, fact: str, stored: Any) -> Any:
@@ -97,6 +98,24 @@ def _by_fact(rows: QuerySet[Circumstance]) -> dict[str, list[Circumstance]]:
     for period in _in_order(rows):
         found[period.fact].append(period)
     return found
+
+
+def fact_in_words(fact: FactAsOf) -> str:
+    """A fact as the reader may see it."""
+    return _in_words(fact.subject, fact.name, fact.value)
+
+
+def period_in_words(period: Circumstance) -> str:
+    """What a period says, as the reader may see it."""
+    subject = period.person or period.household
+    return _in_words(subject, period.fact, value_of(subject, period.fact, period.value))
+
+
+def _in_words(subject: Household | Person, name: str, value: Any) -> str:
+    """As `groups.shown`, of another value than the row's own."""
+    told = copy(subject)
+    setattr(told, name, value)
+    return shown(told, name)
 
 
 def held_sql(

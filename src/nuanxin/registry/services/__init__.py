@@ -2,6 +2,7 @@
 
 from .circumstances import change_facts
 from .consents import record_consent, withdraw_consent
+from .divisions import load_divisions
 from .households import FIELDS as HOUSEHOLD_FIELDS
 from .households import (
     add_member,
@@ -12,6 +13,7 @@ from .households import (
     create_household,
     edit_household,
     edit_person,
+    open_household,
     record_expense,
     record_expenses,
     version_of,
@@ -86,12 +88,14 @@ __all__ = [
     "find_doubles",
     "is_busy",
     "judge_distinct",
+    "load_divisions",
     "look_again",
     "look_for_doubles",
     "merge_households",
     "merge_persons",
     "move_household",
     "offer_transfer",
+    "open_household",
     "read_again",
     "record_consent",
     "record_death",

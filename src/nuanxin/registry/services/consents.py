@@ -58,7 +58,8 @@ def record_consent(
             _("此人已有这项授权，先撤回原授权再登记。"), code="given_before", field="kind"
         ) from error
     records.note("consent.given", subject=home, note=str(consent.get_kind_display()))
-    project(home)
+    if kind == Kind.CHECK:
+        project(home)
     return consent
 
 
@@ -75,7 +76,8 @@ def withdraw_consent(*, consent: Consent, withdrawn_on: date | None = None, reas
     row.withdrawn_on = day
     row.save(update_fields=["withdrawn_on"])
     records.note("consent.withdrawn", subject=row.household, note=reason)
-    project(Household.objects.select_for_update().get(pk=row.household_id))
+    if row.kind == Kind.CHECK:
+        project(Household.objects.select_for_update().get(pk=row.household_id))
     return row
 
 

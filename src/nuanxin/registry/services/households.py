@@ -8,17 +8,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.kernel import events
+from nuanxin.kernel import events, scope
 from nuanxin.kernel.identity import luhn_ok, mask_card, normalise_card
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sealing import fingerprint, seal
 from nuanxin.records import services as records
+from nuanxin.records.models import Attachment
 from nuanxin.registry.events import HouseholdChanged
+from nuanxin.registry.importing.places import keepers
 from nuanxin.registry.models import Expense, Household, Member, Person
 
 from .circumstances import change_facts
+from .consents import record_consent
 from .people import contact_fields, ensure_person, phone_fields, plain
 
 SELF = "0"
@@ -88,6 +91,45 @@ def create_household(
 
 
 @transaction.atomic
+def open_household(
+    *,
+    union: str,
+    name: str,
+    id_number: str,
+    phone: str = "",
+    contact: str = "",
+    card: str = "",
+    bank: str = "",
+    branch: str = "",
+    head: Mapping[str, Any],
+    household: Mapping[str, Any],
+) -> Household:
+    """Enter a household by hand at a union: its head, new or known without a household, with all facts.
+
+    Refused as `create_person`, `create_household` and `add_member` refuse; the day of the consent is
+    recorded as the head's consent to the means check.
+    """
+    if not keepers(scope.current().org_path).filter(path=union).exists():
+        raise Refused(_("请选择管理家庭的基层工会。"), code="no_keeper", field="union")
+    person = ensure_person(org_path=union, name=name, id_number=id_number, phone=phone)
+    facts = dict(household)
+    signed = facts.pop("consent_on", None)
+    if Member.objects.filter(person=person, until__isnull=True).exists():
+        raise Refused(_("此人已在另一户中。"), code="lives_elsewhere", field="id_number")
+    if person.org_id != union:
+        Person.objects.filter(pk=person.pk).update(org_id=union)
+        person.org_id = union
+    edit_person(person=person, contact=contact or None, phone=phone or None, **head)
+    made = create_household(head=person, card=card, bank=bank, branch=branch, **facts)
+    if signed:
+        record_consent(household=made, person=person, kind="check", given_on=signed)
+        made.refresh_from_db()
+    records.note("household.opened", subject=made)
+    events.publish(HouseholdChanged(made.pk, made.org_id))
+    return made
+
+
+@transaction.atomic
 def add_member(*, household: Household, person: Person, relation: str, since: date | None = None) -> Member:
     """Take a person into the household; Refused, naming where, when the person lives in another one."""
     lives = (
@@ -126,9 +168,15 @@ def admit(*, household: Household, name: str, id_number: str, relation: str, pho
 
 @transaction.atomic
 def record_expense(
-    *, household: Household, kind: str, amount: Money, evidenced: bool, year: int
+    *,
+    household: Household,
+    kind: str,
+    amount: Money,
+    evidenced: bool,
+    year: int,
+    evidence: Attachment | None = None,
 ) -> Expense | None:
-    """Set what a household spends on a kind in a year; nought takes the entry away."""
+    """Set what a household spends on a kind in a year, with the bill; nought takes the entry away."""
     if kind not in Expense.Kind.values:
         raise Refused(_("没有这种支出。"), code="unknown_kind", field="kind")
     if amount < Money(0):
@@ -137,10 +185,13 @@ def record_expense(
     if not amount.fen:
         Expense.objects.filter(**key).delete()
         return None
-    values = {"amount": amount, "evidenced": evidenced}
+    values: dict[str, Any] = {"amount": amount, "evidenced": evidenced or evidence is not None}
+    if evidence is not None:
+        values["evidence"] = evidence
     expense, made = Expense.objects.get_or_create(**key, defaults={"org_id": household.org_id, **values})
-    if not made and (expense.amount, expense.evidenced) != (amount, evidenced):
-        expense.amount, expense.evidenced = amount, evidenced
+    if not made and any(getattr(expense, name) != value for name, value in values.items()):
+        for name, value in values.items():
+            setattr(expense, name, value)
         expense.save()
     return expense
 

@@ -13,10 +13,11 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.web.forms import SEARCH_FROM, Form, Group, ModelForm, SearchSelect
+from nuanxin.records.services import attach
 from nuanxin.registry import labels, services
 from nuanxin.registry.groups import may_see
 from nuanxin.registry.importing.places import keepers
-from nuanxin.registry.models import Expense, Household, Person, RosterRow
+from nuanxin.registry.models import Circumstance, Expense, Household, Person, RosterRow
 from nuanxin.registry.roster.cells import number_text
 from nuanxin.registry.roster.columns import SHEETS, Column, Kind
 from nuanxin.registry.roster.problems import Problem
@@ -144,7 +145,15 @@ def _flag(field: forms.Field) -> forms.TypedChoiceField:
 class FactsForm(ModelForm):
     """What is common to the forms over a household's or person's facts: code lists, flags, version."""
 
+    #: What is said of a change itself: since when it is so, who says it, what shows it.
+    SAID = ("since", "source", "paper", "note")
+    CHANGE = Group(_("这次修改"), SAID, help=_("修改前的情况会保留。"))
+
     version = forms.CharField(widget=forms.HiddenInput)
+    since = forms.DateField(label=_("从哪天起"), required=False, initial=timezone.localdate)
+    source = forms.ChoiceField(label=_("信息来源"), required=False, choices=Circumstance.Source.choices)
+    paper = forms.FileField(label=_("凭证"), required=False)
+    note = forms.CharField(label=_("说明"), required=False, max_length=200)
 
     def __init__(self, *args: Any, version: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -173,8 +182,21 @@ class FactsForm(ModelForm):
         return coded
 
     def facts(self) -> dict[str, Any]:
-        """The cleaned facts, without the version."""
-        return {key: value for key, value in self.cleaned_data.items() if key != "version"}
+        """The cleaned facts, without the version and what is said of the change."""
+        return {
+            key: self.cleaned_data[key] for key in self.cleaned_data if key not in ("version", *self.SAID)
+        }
+
+    def said(self, house: Household) -> dict[str, Any]:
+        """As `services.change_facts` takes it; an uploaded paper is kept with the household."""
+        data = self.cleaned_data
+        paper = data["paper"]
+        return {
+            "since": data["since"],
+            "source": data["source"] or Circumstance.Source.DECLARED,
+            "note": data["note"],
+            "evidence": attach(subject=house, category="other", upload=paper) if paper else None,
+        }
 
     def _post_clean(self) -> None:
         """The instance stays as it is in the database; the service writes."""
@@ -203,6 +225,7 @@ class HouseholdForm(FactsForm):
         Group(_("致困原因"), ["main_cause", "other_causes", "focus_group", "origin", "declared_class"]),
         Group(_("单位"), ["employer_nature", "employer_state", "industry"]),
         Group(_("授权和备注"), ["consent_on", "remarks"]),
+        FactsForm.CHANGE,
     ]
     units = {"annual_income": _("元"), "other_income": _("元"), "loss": _("元"), "floor_area": _("平方米")}
 
@@ -227,6 +250,7 @@ class PersonForm(FactsForm):
         ),
         Group(_("就学"), ["school", "school_entered", "school_years"]),
         Group(_("联系方式"), ["phone", "contact"], help=_("留空表示不变。")),
+        FactsForm.CHANGE,
     ]
     units = {"monthly_income": _("元")}
     sensitive = ["phone", "contact"]
@@ -298,7 +322,9 @@ class ExpensesForm(Form):
         super().__init__(*args, initial=initial, **kwargs)
         self.units = dict.fromkeys(Expense.Kind.values, _("元"))
         for kind in Expense.Kind:
-            self.fields[kind.value] = MoneyFormField(label=kind.label, min_value=Money(0))
+            self.fields[kind.value] = MoneyFormField(
+                label=kind.label, min_value=Money(0), required=kind != Expense.Kind.OTHER
+            )
             self.fields[kind.value].widget.attrs["class"] = "money"
             self.fields[f"{kind.value}_evidenced"] = forms.BooleanField(
                 label=_("有票据或证明"), required=False
@@ -309,7 +335,7 @@ class ExpensesForm(Form):
 
     def lines(self) -> dict[str, tuple[Money, bool]]:
         data = self.cleaned_data
-        return {kind: (data[kind], data[f"{kind}_evidenced"]) for kind in Expense.Kind.values}
+        return {kind: (data[kind] or Money(0), data[f"{kind}_evidenced"]) for kind in Expense.Kind.values}
 
 
 class RevealForm(Form):

@@ -1,12 +1,13 @@
 """Households: the list, the page of one, and changing its facts, people, spending and card."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,11 @@ class Households(ListPage):
     def get_queryset(self) -> QuerySet[Household]:
         return queries.households()
 
+    def get_actions(self) -> Sequence[dict[str, Any]]:
+        if not scope.current().can(EDIT_HOUSEHOLD):
+            return ()
+        return [{"label": _("新建家庭"), "url": reverse("registry:household_new"), "kind": "go"}]
+
 
 def _found(pk: int) -> Household:
     """A live household, to be changed."""
@@ -61,6 +67,7 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
         "events": records.timeline(house, *(member.person for member in members))[:20],
         "changes": queries.changes(house)[:30],
         "documents": documents.of_household(house),
+        "consents": house.consents.select_related("person", "guardian").order_by("withdrawn_on", "-given_on"),
         "may_edit": scope.current().can(EDIT_HOUSEHOLD),
         "may_reveal": scope.current().can(REVEAL),
     }
@@ -94,11 +101,13 @@ def _change(
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change the household's facts."""
     house = _found(pk)
-    form = HouseholdForm(posted(request), instance=house, version=services.version_of(house))
+    form = HouseholdForm(
+        posted(request), request.FILES or None, instance=house, version=services.version_of(house)
+    )
     return _change(
         request, house, _("修改家庭信息"), form,
         lambda form: services.edit_household(
-            household=house, version=form.cleaned_data["version"], **form.facts()),
+            household=house, version=form.cleaned_data["version"], said=form.said(house), **form.facts()),
     )  # fmt: skip
 
 
@@ -107,12 +116,14 @@ def edit_person(request: HttpRequest, pk: int, person: int) -> HttpResponse:
     """Change a member's facts."""
     house = _found(pk)
     member = get_or_out_of_sight(queries.members_of(house), person_id=person)
-    form = PersonForm(posted(request), instance=member.person, version=services.version_of(house))
+    version = services.version_of(house)
+    form = PersonForm(posted(request), request.FILES or None, instance=member.person, version=version)
     title = _("修改 %(name)s 的信息") % {"name": groups.shown(member.person, "name")}
     return _change(
         request, house, title, form,
         lambda form: services.edit_person(
-            person=member.person, household=house, version=form.cleaned_data["version"], **form.facts()),
+            person=member.person, household=house, version=form.cleaned_data["version"],
+            said=form.said(house), **form.facts()),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`manage.py settle`: bring the installation's own data (roles, policy packs) up to the code."""
+"""`manage.py settle`: bring the installation's own data (roles, policy packs, divisions) up to the code."""
 
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ from django.db import transaction
 from nuanxin.kernel.permissions import declared
 from nuanxin.orgs.models import Role
 from nuanxin.policy import services as policy
+from nuanxin.registry import services as registry
 
 ROLES = Path(__file__).resolve().parents[2] / "staff_roles.yaml"
 
 
 class Command(BaseCommand):
-    help = "Creates or updates the standard roles and loads the policy packs; safe to repeat."
+    help = "Creates or updates the standard roles, loads the policy packs and the divisions; safe to repeat."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,3 +27,4 @@ class Command(BaseCommand):
                 raise CommandError(f"role {code} names unknown permissions: {', '.join(sorted(unknown))}")
             Role.objects.update_or_create(code=code, defaults=role)
         policy.load_packs()
+        registry.load_divisions()
