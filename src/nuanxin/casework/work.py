@@ -17,6 +17,7 @@ from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_w
 from . import labels, queries
 from .models import CLASSES, AidList, Application, File
 from .permissions import APPLY, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
+from .queries import queues
 
 #: So many of a heap are shown on the home page; the rest stand in the list it opens.
 SHOWN = 20
@@ -83,6 +84,26 @@ def _lists(key: str, label: Any, rows: QuerySet[AidList], step: Any) -> Heap:
         for row in rows[:SHOWN]
     ]
     return Heap(f"aid-{key}", label, rows.count(), items, reverse("casework:aid_lists"))
+
+
+@offers_work
+def standing(actor: Actor) -> Iterable[Heap]:
+    """The standing queues that are not empty; each is one line, for they count unlike things."""
+    if not actor.can(SEE):
+        return
+    found = queues.counts()
+    lines = [
+        _queue("never_helped", _("从未帮扶"), found.never_helped, _("%(count)s 户"), _("走访并提出救助")),
+        _queue("no_officer", _("无联系干部"), found.without_officer, _("%(count)s 户"), _("指定联系干部")),
+        _queue("unknown", _("缺情况不能认定"), found.undecidable, _("%(count)s 件"), _("补齐后重新认定")),
+    ]
+    items = [line for line in lines if line]
+    yield Heap("standing", _("待跟进档案"), len(items), items, reverse("casework:file_queues"))
+
+
+def _queue(tab: str, what: Any, count: int, said: Any, step: Any) -> Work | None:
+    url = f"{reverse('casework:file_queues')}?tab={tab}"
+    return Work(what, said % {"count": f"{count:,}"}, step, url) if count else None
 
 
 @offers_figures

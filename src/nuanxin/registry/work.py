@@ -1,6 +1,7 @@
-"""What the registry puts on the work list: rosters to correct, to commit, or not readable."""
+"""What the registry puts on the work list: rosters, likely doubles, particulars to be completed."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -12,7 +13,8 @@ from nuanxin.kernel.worklist import Heap, Work, offers_work
 from . import groups, queries
 from .doubles import rules
 from .models import Likeness, Roster, Transfer
-from .permissions import IMPORT_ROSTER, MERGE, TRANSFER_HOUSEHOLD
+from .permissions import IMPORT_ROSTER, MERGE, SEE_EMPLOYER, SEE_HOUSEHOLD, TRANSFER_HOUSEHOLD
+from .queries import queues
 
 FEW = 5
 
@@ -71,3 +73,32 @@ def transfers(actor: Actor) -> Iterable[Heap]:
 def _request(row: Transfer) -> Work:
     url = reverse("registry:transfer", args=[row.pk])
     return Work(row.get_kind_display(), row.name, _("答复"), url, chip=row.org.local_name)
+
+
+@offers_work
+def particulars(actor: Actor) -> Iterable[Heap]:
+    """The standing queues that are not empty; each is one line, for they count unlike things."""
+    if not actor.can(SEE_HOUSEHOLD):
+        return
+    found = queues.counts()
+    lines = [
+        _queue("stale", _("一年未更新"), found.stale, _("%(count)s 户"), _("走访或电话核对后更新")),
+        _queue("consent", _("缺授权签字"), found.without_consent, _("%(count)s 户"), _("请家庭签字授权")),
+        _queue("id", _("身份证将到期"), found.id_expiring, _("%(count)s 人"), _("提醒换证并更新有效期")),
+    ]
+    if groups.may(actor, groups.CHILDREN):
+        school = _queue("school", _("子女升学"), found.reaching_school, _("%(count)s 人"), _("登记入学情况"))
+        lines.append(school)
+    if actor.can(SEE_EMPLOYER):
+        url = f"{reverse('registry:employers')}?tab=unorganised"
+        lines.append(_line(_("待建会单位"), found.unorganised, _("%(count)s 家"), _("推动建会"), url))
+    items = [line for line in lines if line]
+    yield Heap("particulars", _("待完善信息"), len(items), items, reverse("registry:queues"))
+
+
+def _queue(tab: str, what: Any, count: int, said: Any, step: Any) -> Work | None:
+    return _line(what, count, said, step, f"{reverse('registry:queues')}?tab={tab}")
+
+
+def _line(what: Any, count: int, said: Any, step: Any, url: str) -> Work | None:
+    return Work(what, said % {"count": f"{count:,}"}, step, url) if count else None

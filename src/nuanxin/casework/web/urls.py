@@ -1,10 +1,12 @@
 from django.urls import path
 
-from .views import aid, applications, files, lists, papers, visits
+from .views import aid, applications, files, lists, papers, queues, visits
 
 app_name = "casework"
 urlpatterns = [
     path("files/", lists.Files.as_view(), name="files"),
+    path("files/queues/", queues.FileQueues.as_view(), name="file_queues"),
+    path("files/officer/", queues.assign_officer, name="assign_officer"),
     path("files/<int:pk>/", files.file, name="file"),
     path("files/<int:pk>/print/", files.print_file, name="print_file"),
     path("files/<int:pk>/pdf/", files.file_pdf, name="file_pdf"),

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from . import corrections, documents, doubles, households, looks, reveals, rosters
+from .employer_urls import patterns as employers_and_queues
 from .file_urls import patterns as files_and_transfers
 
 app_name = "registry"
@@ -35,5 +36,6 @@ urlpatterns = [
     path("doubles/<int:pk>/distinct/", doubles.distinct, name="likeness_distinct"),
     path("doubles/<int:pk>/reopen/", doubles.reopen, name="likeness_reopen"),
     path("doubles/<int:pk>/undo/", doubles.undo, name="likeness_undo"),
+    *employers_and_queues,
     *files_and_transfers,
 ]
