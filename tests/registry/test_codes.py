@@ -15,7 +15,7 @@ STANDARDS = {
     "sex": ("GB/T 2261.1", {"0", "1", "2", "9"}),
     "marriage": ("GB/T 2261.2", {"10", "20", "21", "22", "23", "30", "40", "90"}),
     "ethnic_group": ("GB/T 3304", {f"{n:02d}" for n in range(1, 57)} | {"97", "98"}),
-    "education": ("GB/T 4658", {f"{n}0" for n in range(1, 10)}),
+    "education": ("GB/T 4658", {"10", "20", "30", "40", "60", "70", "80", "90"}),
     "relation": ("GB/T 4761", set("012345678")),
     "political_status": ("GB/T 4762", {f"{n:02d}" for n in range(1, 14)}),
 }
