@@ -76,7 +76,9 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _facts(house: Household) -> list[list[tuple[Any, Any]]]:
     """The household's facts in words, in the order of the form and two columns."""
-    names = [name for group in HouseholdForm.groups for name in group.names]
+    names = [
+        name for group in HouseholdForm.groups for name in group.names if name in HouseholdForm.Meta.fields
+    ]
     facts = [(queries.name_of(Household, name), groups.shown(house, name)) for name in names]
     half = (len(facts) + 1) // 2
     return [facts[:half], facts[half:]]
