@@ -62,7 +62,7 @@ def exact(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.django_db
-@examples(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@examples(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(text=packs(), households=st.lists(HOUSEHOLDS, min_size=4, max_size=12), complete=st.booleans())
 def test_random_packs(text: str, households: list[dict[str, Any]], complete: bool):
     try:
