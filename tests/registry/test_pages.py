@@ -40,7 +40,7 @@ PAGES = [
     ("person_edit", "person", EDIT),
     ("reveal", "reveal", REVEAL),
 ]
-POSTS = ["roster_again", "roster_reread", "roster_commit", "roster_discard", "roster_row_drop"]
+POSTS = ["roster_again", "roster_reread", "roster_commit", "roster_discard", "roster_undo", "roster_row_drop"]
 
 
 @pytest.fixture

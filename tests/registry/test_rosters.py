@@ -164,7 +164,7 @@ def test_person_filed_in_scope_is_linked_and_one_without_household_is_kept(
 ):
     heads, members = factories.families(2)
     house = factories.household(
-        union.path, head=factories.person(union.path, id_number=heads[0]["id_number"])
+        union.path, head=factories.person(union.path, id_number=members[0]["id_number"])
     )
     alone = factories.person(union.path, heads[1]["name"], id_number=heads[1]["id_number"], health="good")
     roster = factories.roster(tmp_path, heads, members)

@@ -39,6 +39,7 @@ ROSTER_TONES = {
     "unreadable": "no",
     "committed": "done",
     "discarded": "off",
+    "undone": "off",
 }
 STAGED_TONES = {"faulty": "no", "held": "wait", "warned": "warn", "ready": "done"}
 STAGED = {"faulty": _("有误"), "held": _("待同户更正"), "warned": _("有提醒"), "ready": _("可入库")}

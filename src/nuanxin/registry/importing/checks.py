@@ -31,7 +31,7 @@ _VIEWS = """
         WHERE s.id_hash IS NOT NULL AND s.n > 1),
     twice AS (SELECT id_hash, (array_agg(cell ORDER BY id))[1:4] AS cells FROM spot GROUP BY id_hash),
     head AS (
-        SELECT DISTINCT ON (id_hash) id_hash, serial FROM roster_staged
+        SELECT DISTINCT ON (id_hash) id_hash, serial, place FROM roster_staged
         WHERE sheet = 'households' AND id_hash IS NOT NULL ORDER BY id_hash, id),
     listed AS (
         SELECT head_hash, count(*) AS n FROM roster_staged WHERE sheet = 'members' AND head_hash <> id_hash
@@ -39,11 +39,17 @@ _VIEWS = """
     person AS MATERIALIZED (
         SELECT p.id, p.id_hash FROM registry_person p JOIN roster_staged s ON s.id_hash = p.id_hash),
     known AS (
-        SELECT p.id_hash, h.id AS household, n.name AS place
+        SELECT p.id_hash, h.id AS household, h.org_path, hp.id_hash AS head, n.name AS place
         FROM (SELECT p.id_hash, m.household_id FROM person p
               JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
               UNION SELECT p.id_hash, h.id FROM person p JOIN registry_household h ON h.head_id = p.id) p
-        JOIN registry_household h ON h.id = p.household_id JOIN orgs_node n ON n.path = h.org_path),
+        JOIN registry_household h ON h.id = p.household_id AND h.ended_on IS NULL
+        JOIN registry_person hp ON hp.id = h.head_id JOIN orgs_node n ON n.path = h.org_path),
+    filed AS (
+        SELECT s.id, s.card_hash AS card_here, h.id AS household, h.head_id, h.card_hash, s.id_hash
+        FROM roster_staged s JOIN person p USING (id_hash)
+        JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
+        WHERE s.sheet = 'households'),
     cards AS (
         SELECT card_hash FROM roster_staged WHERE card_hash IS NOT NULL
         GROUP BY card_hash HAVING count(*) > 1)
@@ -67,7 +73,18 @@ _RULES = (
        WHERE s.sheet = 'households' AND s.id_hash IS NOT NULL AND s.people <> 1 + coalesce(l.n, 0)""",
     """SELECT s.id, 'id_filed_here', 'id_number', 'error',
               jsonb_build_object('where', k.place, 'household', k.household)
-       FROM roster_staged s JOIN known k USING (id_hash)""",
+       FROM roster_staged s JOIN known k USING (id_hash) LEFT JOIN head d ON d.id_hash = s.head_hash
+       WHERE k.head IS DISTINCT FROM s.head_hash OR k.org_path <> d.place""",
+    # who lives in a household on file and is not in the list any more has left by an act, not by silence
+    """SELECT f.id, 'member_left_out', 'people', 'error',
+              jsonb_build_object('names', string_agg(p.name, '、' ORDER BY m.relation, p.id))
+       FROM filed f JOIN registry_member m ON m.household_id = f.household AND m.until IS NULL
+       JOIN registry_person p ON p.id = m.person_id AND p.id <> f.head_id
+       LEFT JOIN roster_staged l ON l.id_hash = p.id_hash AND l.head_hash = f.id_hash
+       WHERE l.id IS NULL GROUP BY f.id""",
+    # where money goes is not changed by a list
+    """SELECT f.id, 'card_differs', 'card', 'warning', '{}'::jsonb
+       FROM filed f WHERE f.card_hash IS NOT NULL AND f.card_here <> f.card_hash""",
     """SELECT s.id, 'id_filed_at', 'id_number', 'error', jsonb_build_object('where', e.county)
        FROM roster_staged s JOIN registry_filed_elsewhere(
            ARRAY(SELECT a.id_hash FROM roster_staged a WHERE a.id_hash IS NOT NULL
@@ -75,7 +92,8 @@ _RULES = (
          ON e.known_hash = s.id_hash""",
     """SELECT s.id, 'card_shared', 'card', 'warning', '{}'::jsonb
        FROM roster_staged s WHERE s.card_hash IN (SELECT card_hash FROM cards)
-          OR EXISTS (SELECT FROM registry_household h WHERE h.card_hash = s.card_hash)""",
+          OR EXISTS (SELECT FROM registry_household h JOIN registry_person p ON p.id = h.head_id
+                     WHERE h.card_hash = s.card_hash AND p.id_hash IS DISTINCT FROM s.id_hash)""",
     """SELECT s.id, 'union_unknown', 'union', 'error', jsonb_build_object('value', '')
        FROM roster_staged s LEFT JOIN orgs_node n ON n.path = s.place
        WHERE s.place IS NOT NULL AND n.path IS NULL""",

@@ -8,9 +8,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
+from pydantic_core import from_json
 
+from nuanxin.kernel import scope
 from nuanxin.registry.models import Roster
+
+from . import renewal
 
 _TEXTS = {
     "person": [
@@ -108,20 +112,41 @@ _READY = """
     SELECT id, sheet, head_hash, id_hash, place FROM registry_rosterrow
     WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready
 """
-# The keys of all that will be written are drawn now: no later statement has to find a row again.
+# For showing what will change, some of the households on file are enough.
+_READY_ON_FILE = """
+    CREATE TEMPORARY TABLE roster_ready ON COMMIT DROP AS
+    SELECT id, sheet, head_hash, id_hash, place FROM registry_rosterrow
+    WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready AND head_hash IN (
+        SELECT r.head_hash FROM registry_rosterrow r JOIN registry_person p ON p.id_hash = r.id_hash
+        JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
+        WHERE r.roster_id = %(roster)s AND r.upload = %(upload)s AND r.ready AND r.sheet = 'households'
+        ORDER BY r.id LIMIT %(households)s)
+"""
+# The keys of all that will be written are drawn now: no later statement has to find a row again. `renewed`:
+# the household is on file; `lives`: the person lives in it already.
 _TAKEN = """
     CREATE TEMPORARY TABLE roster_taken ON COMMIT DROP AS
     WITH house AS MATERIALIZED (
-        SELECT head_hash, place, nextval(pg_get_serial_sequence('registry_household', 'id')) AS household
-        FROM roster_ready WHERE sheet = 'households')
-    SELECT r.id, r.sheet, h.place, p.id IS NOT NULL AS known, h.household,
+        SELECT r.head_hash, r.place, h.id IS NOT NULL AS renewed,
+               coalesce(h.id, nextval(pg_get_serial_sequence('registry_household', 'id'))) AS household
+        FROM roster_ready r LEFT JOIN registry_person p ON p.id_hash = r.id_hash
+        LEFT JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
+        WHERE r.sheet = 'households')
+    SELECT r.id, r.sheet, h.place, h.household, h.renewed,
+           p.id IS NOT NULL AS known, m.id IS NOT NULL AS lives,
            coalesce(p.id, nextval(pg_get_serial_sequence('registry_person', 'id'))) AS person
     FROM roster_ready r JOIN house h USING (head_hash)
     LEFT JOIN registry_person p ON p.id_hash = r.id_hash
+    LEFT JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
 """
+_FACTS = {kind: [*_TEXTS[kind], *_TYPED[kind]] for kind in _TEXTS}
+_DELTA = "CREATE TEMPORARY TABLE roster_delta ON COMMIT DROP AS " + renewal.differences(
+    _FACTS, "roster_taken"
+)
 
-# A person known without a household (a former member, a worker consoled before) is kept and brought
-# up to date; a new one is added. Whoever was registered elsewhere in this very moment stops the INSERT.
+# A person known without a household (a former member, a worker consoled before) or in the household the
+# row names is kept and brought up to date where the row says otherwise; a new one is added. Whoever was
+# registered elsewhere in this very moment stops the INSERT.
 _KNOWN = f"""
     UPDATE registry_person p SET org_path = t.place, {
     ", ".join(f"{name} = coalesce(nullif(v.{name}, ''), p.{name})" for name in _TEXTS["person"])
@@ -131,7 +156,21 @@ _KNOWN = f"""
         contact_cipher = coalesce(r.contact_cipher, p.contact_cipher)
     FROM roster_taken t JOIN registry_rosterrow r USING (id)
     CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("person")})
-    WHERE t.known AND p.id = t.person
+    WHERE t.known AND p.id = t.person AND (
+        p.org_path <> t.place OR r.phone_hash <> coalesce(p.phone_hash, '')
+        OR EXISTS (SELECT FROM roster_delta d WHERE d.kind = 'person' AND d.person = t.person))
+"""
+_OWN = {kind: [name for name in names if name not in renewal.NEVER] for kind, names in _TEXTS.items()}
+_RENEWED = f"""
+    UPDATE registry_household h SET changed = now(), {
+    ", ".join(f"{name} = coalesce(nullif(v.{name}, ''), h.{name})" for name in _OWN["household"])
+}, {", ".join(f"{name} = coalesce(v.{name}, h.{name})" for name in _TYPED["household"])},
+        other_causes = CASE WHEN r.values ? 'other_causes' AND r.values->'other_causes' <> '[]' THEN
+            ARRAY(SELECT jsonb_array_elements_text(r.values->'other_causes')) ELSE h.other_causes END
+    FROM roster_taken t JOIN registry_rosterrow r USING (id)
+    CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("household")})
+    WHERE t.renewed AND t.sheet = 'households' AND h.id = t.household
+      AND EXISTS (SELECT FROM roster_delta d WHERE d.kind = 'household' AND d.household = t.household)
 """
 _SEALED = "id_cipher, id_hash, phone_cipher, phone_hash, contact_cipher"
 _PERSONS = f"""
@@ -150,13 +189,19 @@ _HOUSEHOLDS = f"""
            {_values("household")}
     FROM roster_taken t JOIN registry_rosterrow r USING (id)
     CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("household")})
-    WHERE t.sheet = 'households'
+    WHERE t.sheet = 'households' AND NOT t.renewed
 """
 _MEMBERS = """
     INSERT INTO registry_member (org_path, household_id, person_id, relation, since)
     SELECT t.place, t.household, t.person,
            CASE t.sheet WHEN 'households' THEN '0' ELSE r.values->>'relation' END, %(today)s
+    FROM roster_taken t JOIN registry_rosterrow r USING (id) WHERE NOT t.lives
+"""
+_RELATIONS = """
+    UPDATE registry_member m SET relation = r.values->>'relation'
     FROM roster_taken t JOIN registry_rosterrow r USING (id)
+    WHERE t.lives AND t.sheet = 'members' AND m.person_id = t.person AND m.until IS NULL
+      AND m.relation <> r.values->>'relation'
 """
 _EXPENSES = """
     INSERT INTO registry_expense (org_path, household_id, kind, amount, evidenced, year)
@@ -165,20 +210,49 @@ _EXPENSES = """
     FROM roster_taken t JOIN registry_rosterrow r USING (id)
     CROSS JOIN (VALUES ('medical'), ('schooling'), ('disability')) AS e (kind)
     WHERE t.sheet = 'households' AND (r.values->>('spend_' || e.kind))::bigint > 0
+    ON CONFLICT (household_id, kind, year) DO UPDATE
+        SET amount = EXCLUDED.amount, evidenced = EXCLUDED.evidenced
+        WHERE (registry_expense.amount, registry_expense.evidenced) <> (EXCLUDED.amount, EXCLUDED.evidenced)
 """
 # Nothing stays in staging that has arrived: less personal data lies about, and no row commits twice.
 _LEAVE = "DELETE FROM registry_rosterrow r USING roster_taken t WHERE r.id = t.id"
 
 
+# Before anything changes: which rows say something new. New members change their household.
+_COUNTS = """
+    SELECT count(*), count(*) FILTER (WHERE sheet = 'households' AND NOT renewed),
+           count(*) FILTER (WHERE NOT known),
+           count(*) FILTER (WHERE known AND NOT renewed),
+           count(*) FILTER (WHERE renewed AND lives AND differs),
+           count(*) FILTER (WHERE renewed AND lives AND NOT differs)
+    FROM (SELECT t.*, EXISTS (SELECT FROM roster_delta d WHERE d.row = t.id) AS differs FROM roster_taken t) t
+"""
+
+_SHOWN = f"""
+    SELECT d.kind, d.person, d.household, d.fact,
+           coalesce(d.before, 'null')::text, d.after::text
+    FROM roster_delta d
+    WHERE {renewal.TOLD} ORDER BY d.row, d.kind, d.fact LIMIT %(most)s
+"""
+
+
 @dataclass(frozen=True)
 class Receipt:
-    """What a commit wrote: rows taken from staging, and what became of them."""
+    """What a commit wrote: rows taken from staging, and what became of them.
+
+    `households` and `persons_new` are new; `persons_known` were registered without a household. Of rows of
+    households on file `changed` said something else than the file, `unchanged` nothing new. `moment` is the
+    transaction's time, by which the row history tells what this commit wrote.
+    """
 
     rows: int
     households: int
     persons_new: int
     persons_known: int
     expenses: int
+    changed: int
+    unchanged: int
+    moment: str
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -189,15 +263,43 @@ def commit_ready(roster: Roster, today: date) -> Receipt:
 
     IntegrityError when a person was registered or took up another household in the meantime.
     """
-    key: dict[str, Any] = {"roster": roster.pk, "upload": roster.upload, "year": roster.year, "today": today}
+    key: dict[str, Any] = {
+        "roster": roster.pk,
+        "upload": roster.upload,
+        "year": roster.year,
+        "today": today,
+        "staff": scope.current().staff_id,
+        "note": roster.name,
+    }
     with connection.cursor() as cursor:
-        for table, statement in (("roster_ready", _READY), ("roster_taken", _TAKEN)):
+        _take(cursor, _READY, key)
+        cursor.execute(_COUNTS)
+        rows, households, new, known, changed, unchanged = cursor.fetchone()
+        for statement in (*renewal.PERIODS, _KNOWN, _PERSONS, _RENEWED, _HOUSEHOLDS, _MEMBERS, _RELATIONS):
             cursor.execute(statement, key)
-            cursor.execute(f"ANALYZE {table}")
-        done = []
-        for statement in (_KNOWN, _PERSONS, _HOUSEHOLDS, _MEMBERS, _EXPENSES, _LEAVE):
-            cursor.execute(statement, key)
-            done.append(cursor.rowcount)
-        cursor.execute("DROP TABLE roster_ready, roster_taken")
-    known, new, households, _members, expenses, rows = done
-    return Receipt(rows, households, new, known, expenses)
+        cursor.execute(_EXPENSES, key)
+        expenses = cursor.rowcount
+        cursor.execute(_LEAVE)
+        cursor.execute("DROP TABLE roster_ready, roster_taken, roster_delta")
+        cursor.execute("SELECT now()::text")
+        (moment,) = cursor.fetchone()
+    return Receipt(rows, households, new, known, expenses, changed, unchanged, moment)
+
+
+def _take(cursor: Any, ready: str, key: dict[str, Any]) -> None:
+    """The rows to be taken, and what they say otherwise than the files, in temporary tables."""
+    tables = (("roster_ready", ready), ("roster_taken", _TAKEN), ("roster_delta", _DELTA))
+    for table, statement in tables:
+        cursor.execute(statement, key)
+        cursor.execute(f"ANALYZE {table}")
+
+
+def differences_of(roster: Roster, most: int = 200) -> list[renewal.Difference]:
+    """What ready rows say otherwise than the files: at most so many facts of as many households."""
+    key = {"roster": roster.pk, "upload": roster.upload, "most": most, "households": most}
+    with transaction.atomic(), connection.cursor() as cursor:
+        _take(cursor, _READY_ON_FILE, key)
+        cursor.execute(_SHOWN, key)
+        found = cursor.fetchall()
+        cursor.execute("DROP TABLE roster_ready, roster_taken, roster_delta")
+    return [renewal.Difference(*row[:4], *map(from_json, row[4:])) for row in found]

@@ -60,6 +60,7 @@ from .transfers import (
     refuse_transfer,
     withdraw_transfer,
 )
+from .undoing import undo_roster
 
 __all__ = [
     "HOUSEHOLD_FIELDS",
@@ -109,6 +110,7 @@ __all__ = [
     "split_household",
     "typed_cells",
     "undo_merge",
+    "undo_roster",
     "upload_again",
     "upload_roster",
     "version_of",

@@ -69,7 +69,7 @@ def upload_roster(*, file: UploadedFile, year: int, place: str | None = None) ->
 def upload_again(*, roster: Roster, file: UploadedFile) -> Roster:
     """Take a corrected workbook; when it has been read to the end its rows replace the staged ones."""
     scope.current().require(IMPORT_ROSTER)
-    roster = _open(roster, ("uploaded", "checked", "unreadable"))
+    roster = locked(roster, ("uploaded", "checked", "unreadable"))
     stored, digest = _keep(file)
     _forget_file(roster)
     roster.sha256, roster.file, roster.name = digest, stored, (file.name or "")[-120:]
@@ -81,7 +81,7 @@ def upload_again(*, roster: Roster, file: UploadedFile) -> Roster:
 def read_again(*, roster: Roster) -> Roster:
     """Queue the reading once more after it failed half-way; the workbook is still there."""
     scope.current().require(IMPORT_ROSTER)
-    roster = _open(roster, ("uploaded", "checked", "unreadable"))
+    roster = locked(roster, ("uploaded", "checked", "unreadable"))
     if not roster.file:
         raise Refused(_("原文件已不在，请重新上传。"), code="no_file")
     return _queue_reading(roster)
@@ -146,7 +146,7 @@ def correct_row(*, row: RosterRow, typed: dict[str, str]) -> RosterRow:
     Cells that are not named keep what was typed. Returns the row with its new verdict.
     """
     scope.current().require(IMPORT_ROSTER)
-    roster = _open(row.roster, ("checked",))
+    roster = locked(row.roster, ("checked",))
     row = get_or_out_of_sight(RosterRow.objects.select_for_update(), pk=row.pk, upload=roster.upload)
     spec = SHEETS[row.sheet]
     if unknown := set(typed) - set(spec.keys):
@@ -168,7 +168,7 @@ def correct_row(*, row: RosterRow, typed: dict[str, str]) -> RosterRow:
 def drop_row(*, row: RosterRow) -> None:
     """Take a superfluous row out of a roster and judge the rest anew."""
     scope.current().require(IMPORT_ROSTER)
-    roster = _open(row.roster, ("checked",))
+    roster = locked(row.roster, ("checked",))
     row = get_or_out_of_sight(RosterRow.objects.all(), pk=row.pk, upload=roster.upload)
     records.note("roster.row_dropped", subject=roster, detail={"sheet": row.sheet, "row": row.row_no})
     row.delete()
@@ -182,7 +182,7 @@ def commit_roster(*, roster: Roster) -> Roster:
     A household goes in with all its members or not at all. A double click queues one commit.
     """
     scope.current().require(IMPORT_ROSTER)
-    roster = _open(roster, ("checked",))
+    roster = locked(roster, ("checked",))
     if not roster.ready:
         raise Refused(_("没有可以入库的家庭，请先更正有误的行。"), code="nothing_ready")
     run = jobs.start(
@@ -200,7 +200,7 @@ def commit_roster(*, roster: Roster) -> Roster:
 @transaction.atomic
 def discard_roster(*, roster: Roster, note: str = "") -> Roster:
     """Give a roster up: its staged rows are deleted."""
-    _forget_file(_open(roster, tuple(flow.ROSTER.states)))
+    _forget_file(locked(roster, tuple(flow.ROSTER.states)))
     roster = flow.ROSTER.fire(roster, "discard", note=note, file="")
     RosterRow.objects.filter(roster=roster).delete()
     return roster
@@ -242,7 +242,7 @@ def is_busy(roster: Roster) -> bool:
     return roster.job is not None and roster.job.state in _BUSY
 
 
-def _open(roster: Roster, states: tuple[str, ...]) -> Roster:
+def locked(roster: Roster, states: tuple[str, ...]) -> Roster:
     """The roster, locked, when no job works on it and it is in one of the states."""
     fresh = get_or_out_of_sight(
         Roster.objects.select_for_update(of=("self",)).select_related("job"), pk=roster.pk

@@ -21,6 +21,7 @@ from nuanxin.records import queries as records
 from nuanxin.registry import labels, queries, services
 from nuanxin.registry.models import Roster, RosterRow
 from nuanxin.registry.permissions import IMPORT_ROSTER
+from nuanxin.registry.queries.rosters import differences
 from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import RosterError
 from nuanxin.registry.roster.template import write_template
@@ -114,6 +115,7 @@ class RosterPage(ListPage):
             if roster.problem
             else None,
             "unasked": unasked(roster),
+            "differences": differences(roster),
             "again": AgainForm(),
             "events": records.timeline(roster)[:20],
         }
@@ -167,6 +169,15 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     services.discard_roster(roster=_found(pk))
     messages.success(request, _("花名册已放弃，暂存的行已删除。"))
     return redirect("registry:rosters")
+
+
+@needs(IMPORT_ROSTER)
+@require_POST
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what the roster brought and changed."""
+    services.undo_roster(roster=_found(pk))
+    messages.success(request, _("入库已撤销，回执保留在上面。"))
+    return redirect("registry:roster", pk)
 
 
 @needs(IMPORT_ROSTER)

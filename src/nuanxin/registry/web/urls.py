@@ -14,6 +14,7 @@ urlpatterns = [
     path("rosters/<int:pk>/reread/", rosters.reread, name="roster_reread"),
     path("rosters/<int:pk>/commit/", rosters.commit, name="roster_commit"),
     path("rosters/<int:pk>/discard/", rosters.discard, name="roster_discard"),
+    path("rosters/<int:pk>/undo/", rosters.undo, name="roster_undo"),
     path("rosters/<int:pk>/returned/", rosters.returned, name="roster_returned"),
     path("rosters/<int:pk>/rows/<int:row>/", corrections.row, name="roster_row"),
     path("rosters/<int:pk>/rows/<int:row>/drop/", corrections.drop, name="roster_row_drop"),
