@@ -61,7 +61,10 @@ class Applications(ListPage):
     def get_actions(self) -> Sequence[dict[str, Any]]:
         if not scope.current().can(APPLY):
             return ()
-        return ({"label": _("新建申请"), "url": reverse("casework:candidates"), "kind": "go"},)
+        return (
+            {"label": _("入户走访"), "url": reverse("casework:visits")},
+            {"label": _("新建申请"), "url": reverse("casework:candidates"), "kind": "go"},
+        )
 
     def bulk_assess(self, rows: QuerySet[Application]) -> str:
         """Determine again what is still being prepared; what was submitted keeps its assessment."""
