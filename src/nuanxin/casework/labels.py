@@ -34,6 +34,7 @@ CATEGORIES = [*papers.CATEGORIES, ("visit_photo", _("走访照片"))]
 
 #: What the timeline calls acts that are no moves of a flow.
 for _action, _label in {
+    "file.officer_assigned": _("指定联系干部"),
     "application.start": _("建立申请"),
     "assessment.made": _("认定"),
     "visit.recorded": _("登记入户调查"),

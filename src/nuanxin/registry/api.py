@@ -11,11 +11,13 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 
 from . import queries
+from .employers_api import router as employers
 from .groups import HIDDEN, may_see, shown
 from .models import Household, Roster
 from .permissions import IMPORT_ROSTER, SEE_HOUSEHOLD
 
 router = Router()
+router.add_router("", employers)
 
 
 def _masked(row: Any, name: str) -> str:
