@@ -46,10 +46,10 @@ def _questions(wanted: LookedFor) -> dict[str, Callable[[], Any]]:
     return {
         **{f"find: {label}": find(text) for label, text in wanted.texts.items() if label != "file number"},
         "find: file number": lambda: casework.files_numbered(wanted.texts["file number"]),
-        "households": listed(lambda: registry.households().live()),
-        "households, by name": listed(lambda: registry.households().live().order_by("head__pinyin", "pk")),
+        "households": listed(lambda: registry.households()),
+        "households, by name": listed(lambda: registry.households().order_by("head__pinyin", "pk")),
         "households, whose member is called so": listed(
-            lambda: registry.find_households(wanted.texts["name"]).live()
+            lambda: registry.find_households(wanted.texts["name"])
         ),
         "files": listed(lambda: casework.files().filter(state="open")),
     }

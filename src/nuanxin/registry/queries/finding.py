@@ -100,7 +100,7 @@ def find(text: str) -> Found:
         found.people = _persons(_called(what))
         found.employers = list(_employers(what)[: MOST + 1])
     if what.kind is Kind.WORDS:
-        found.homes = list(households().live().filter(among(_homes_at(what.text))))
+        found.homes = list(households().filter(among(_homes_at(what.text))))
     for name in ("people", "homes", "employers"):
         rows = getattr(found, name)
         if len(rows) > MOST:
@@ -134,7 +134,7 @@ def find_people(text: str) -> QuerySet[Person]:
 
 def find_households(text: str, among: QuerySet[Household] | None = None) -> QuerySet[Household]:
     """Households in which somebody answers to the text: see `find_people`."""
-    rows = households().live() if among is None else among
+    rows = households() if among is None else among
     if not text.strip():
         return rows
     lives = Member.objects.filter(

@@ -8,9 +8,13 @@ from nuanxin.registry.models import Expense, Household, Member, Person
 
 
 def households(*, ended: bool = False) -> QuerySet[Household]:
-    """Live households in scope, newest first, with head and organisation; the ended ones too if asked."""
+    """Live households in scope, newest first, with head and organisation; the ended ones too if asked.
+
+    Both are fetched for the rows of a page alone. Joined, they are planned for the whole scope, which the
+    planner takes for a row or two where it is a county among thousands.
+    """
     rows = Household.objects.all() if ended else Household.objects.live()
-    return rows.select_related("head", "org").order_by("-id")
+    return rows.prefetch_related("head", "org").order_by("-id")
 
 
 def members_of(household: Household, day: date | None = None) -> QuerySet[Member]:
