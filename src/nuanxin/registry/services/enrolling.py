@@ -106,7 +106,7 @@ def enrol_many(
 
 def rows_of(lines: Iterable[Sequence[Any]]) -> list[Row]:
     """The rows of a table of name, ID number and, if any, phone; without blank lines and heading."""
-    found = []
+    found: list[Row] = []
     for line, cells in enumerate(lines, 1):
         name, number, phone = [*(_text(cell) for cell in cells[:3]), "", "", ""][:3]
         heading = not any(sign.isdigit() for sign in number) and not found

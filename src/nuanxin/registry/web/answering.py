@@ -13,7 +13,7 @@ from nuanxin.kernel.web.forms import Form
 
 
 def answer(
-    request: HttpRequest, title: Any, form: Form, save: Callable[[dict[str, Any]], str], back: str, name: str
+    request: HttpRequest, title: Any, form: Form, save: Callable[[dict[str, Any]], str], back: str, name: Any
 ) -> HttpResponse:
     """A form on a page of its own: saved, on to where `save` says; refused, with the reason and the text."""
     if request.method == "POST" and form.is_valid():

@@ -103,7 +103,7 @@ class FileQueues(ListPage):
 
 
 class OfficerForm(Form):
-    officer = forms.ModelChoiceField(None, label=_("联系干部"), widget=SearchSelect)
+    officer: Any = forms.ModelChoiceField(None, label=_("联系干部"), widget=SearchSelect)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
