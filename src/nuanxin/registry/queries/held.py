@@ -47,7 +47,7 @@ def file_as_of(household: Household, day: date | None = None) -> FileAsOf:
     day = day or timezone.localdate()
     members = list(members_of(household, day))
     own = _by_fact(Circumstance.objects.of(household))
-    theirs: dict[int, dict[str, list[Circumstance]]] = {}
+    theirs: dict[int | None, dict[str, list[Circumstance]]] = {}
     for period in _in_order(Circumstance.objects.filter(person__in=[m.person_id for m in members])):
         theirs.setdefault(period.person_id, defaultdict(list))[period.fact].append(period)
     return FileAsOf(

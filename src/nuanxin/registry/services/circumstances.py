@@ -44,7 +44,8 @@ def change_facts(
     _refuse_days(since, until, today)
     if source not in Source.values:
         raise Refused(_("没有这种来源。"), code="unknown_source", field="source")
-    row = get_or_out_of_sight(type(subject)._default_manager.select_for_update(), pk=subject.pk)
+    rows: Any = type(subject)._default_manager
+    row = get_or_out_of_sight(rows.select_for_update(), pk=subject.pk)
     home = _home(row)
     if home is None:
         return _set(row, {name: value for name, value in facts.items() if getattr(row, name) != value})

@@ -34,6 +34,7 @@ FIELDS = frozenset(
         "address",
         "postcode",
         "hukou_division",
+        "hukou_code",
         "residence",
         "people",
         "annual_income",

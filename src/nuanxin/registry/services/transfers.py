@@ -45,7 +45,7 @@ def ask_transfer(*, id_number: str, name: str, union: str, reason: str) -> Trans
         number = parse_id(id_number).number
     except IdentityError as error:
         raise Refused(error.message, code=error.code, field="id_number") from error
-    asked = [fingerprint(number, "id_number"), actor.org_path, union, name.strip(), reason.strip()]
+    asked: list[Any] = [fingerprint(number, "id_number"), actor.org_path, union, name.strip(), reason.strip()]
     with _one_open(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT transfer FROM registry_ask_transfer(%s, %s, %s, %s, %s, %s)", [*asked, actor.staff_id]

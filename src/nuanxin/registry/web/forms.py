@@ -14,7 +14,7 @@ from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.web.forms import SEARCH_FROM, Form, Group, ModelForm, SearchSelect
 from nuanxin.records.services import attach
-from nuanxin.registry import labels, services
+from nuanxin.registry import labels, queries, services
 from nuanxin.registry.groups import may_see
 from nuanxin.registry.importing.places import keepers
 from nuanxin.registry.models import Circumstance, Expense, Household, Person, RosterRow
@@ -202,11 +202,39 @@ class FactsForm(ModelForm):
         """The instance stays as it is in the database; the service writes."""
 
 
+class DivisionField(forms.CharField):
+    """A division (GB/T 2260) by its code or name; the code in Python, "" when none was given."""
+
+    def __init__(self) -> None:
+        help_text = _("填六位代码，或区县的名称、全称。")
+        super().__init__(label=_("户籍区划代码"), required=False, max_length=120, help_text=help_text)
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        if not text:
+            return ""
+        division = queries.find_division(text)
+        if division is None:
+            raise forms.ValidationError(_("没有这个区划，或有多个同名的，请填六位代码。"), code="no_division")
+        return division.code
+
+
 class HouseholdForm(FactsForm):
+    hukou_code = DivisionField()
+
     groups = [
         Group(
             _("居住"),
-            ["address", "postcode", "hukou_division", "residence", "housing", "floor_area", "homes"],
+            [
+                "address",
+                "postcode",
+                "hukou_division",
+                "hukou_code",
+                "residence",
+                "housing",
+                "floor_area",
+                "homes",
+            ],
         ),
         Group(_("人口和收入"), ["people", "annual_income", "other_income", "loss", "disaster_victim"]),
         Group(

@@ -17,7 +17,7 @@ from nuanxin.registry.models import Household, Person
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD
 
 from .act_forms import unions
-from .forms import FactsForm, HouseholdForm, PersonForm, posted
+from .forms import DivisionField, FactsForm, HouseholdForm, PersonForm, posted
 
 #: What identifies the head and where the household is kept.
 IDENTITY = ("name", "id_number", "phone", "contact", "union")
@@ -41,6 +41,7 @@ class OpeningForm(FactsForm):
     phone = forms.CharField(label=_("手机"), required=False, max_length=30)
     contact = forms.CharField(label=_("其他联系方式"), required=False, max_length=60)
     union = forms.ChoiceField(label=_("所属工会"))
+    hukou_code = DivisionField()
     card = forms.CharField(label=_("银行卡号"), required=False, max_length=40)
     bank = forms.CharField(label=_("开户银行"), required=False, max_length=60)
     branch = forms.CharField(label=_("开户网点"), required=False, max_length=100)
@@ -68,7 +69,7 @@ class OpeningForm(FactsForm):
         return {
             **{name: data[name] for name in (*IDENTITY, *CARD)},
             "head": {name: data[name] for name in services.PERSON_FIELDS},
-            "household": {name: data[name] for name in self._meta.fields or ()},
+            "household": {name: data[name] for name in self._meta.fields or () if name in data},
         }
 
 
