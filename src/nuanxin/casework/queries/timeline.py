@@ -24,9 +24,9 @@ _NOON = time(12)
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the timeline: when, what, who, why, and of which kind."""
+    """One line of the timeline: when (a day where no time is known), what, who, why, and of which kind."""
 
-    when: datetime
+    when: datetime | date
     what: Any
     who: str
     why: str
@@ -46,7 +46,7 @@ def file_timeline(file: File, visits: list[Visit], awards: list[Award]) -> list[
     steps = [*_recorded(file), *map(_visited, visits)]
     for award in awards:
         steps += _awarded(award)
-    return sorted(steps, key=lambda step: step.when, reverse=True)
+    return sorted(steps, key=_moment, reverse=True)
 
 
 def _recorded(file: File) -> Iterator[Step]:
@@ -65,16 +65,21 @@ def _visited(visit: Visit) -> Step:
 
 
 def _awarded(award: Award) -> Iterator[Step]:
-    what = f"{award.aid_list.title} {format_yuan(award.amount)}"
-    if decided := award.aid_list.decided_on:
-        yield Step(_on(decided), _("批准救助"), "", what, AWARD)
+    what = _("%(title)s：%(amount)s 元") % {
+        "title": award.aid_list.title,
+        "amount": format_yuan(award.amount),
+    }
     if award.paid_on:
-        yield Step(_on(award.paid_on), _("救助金到卡"), "", what, AWARD)
+        yield Step(award.paid_on, _("救助金到卡"), "", what, AWARD)
+    if decided := award.aid_list.decided_on:
+        yield Step(decided, _("批准救助"), "", what, AWARD)
 
 
-def _on(day: date) -> datetime:
-    """A day without a time, as the timeline sorts it."""
-    return timezone.make_aware(datetime.combine(day, _NOON))
+def _moment(step: Step) -> datetime:
+    """Where a step stands in the order; a day without a time stands at its noon."""
+    if isinstance(step.when, datetime):
+        return step.when
+    return timezone.make_aware(datetime.combine(step.when, _NOON))
 
 
 def _who(staff: Any) -> str:
