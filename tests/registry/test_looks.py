@@ -108,3 +108,13 @@ def test_the_page_needs_its_permission_and_export_is_masked(client, officer, hou
     book = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     text = "".join(book.read(name).decode() for name in book.namelist())
     assert "欧阳*" in text and "欧阳建国" not in text
+
+
+def test_an_export_keeps_no_number_somebody_searched_by(client, house):
+    client.force_login(orgs.post(house.org, "*").staff)
+    number = factories.id_number()
+    answer = client.get(reverse("registry:households"), {"export": "xlsx", "q": number})
+    assert answer.status_code == 200
+    with scope.acting(orgs.actor(house.org)):
+        kept = looks.looks().filter(action="list.exported").get()
+    assert number not in str(kept.detail) and "q=" in kept.detail["query"]

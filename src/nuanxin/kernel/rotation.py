@@ -54,8 +54,8 @@ def sealed_tables() -> list[Sealed]:
         history = next((m for m in apps.get_models() if getattr(m, "pgh_tracked_model", None) is model), None)
         for kept in (model, history):
             if kept is not None:
-                assert kept._meta.pk is not None
-                found.append(Sealed(kept._meta.db_table, kept._meta.pk.column, purposes))
+                key: Any = kept._meta.pk
+                found.append(Sealed(kept._meta.db_table, key.column, purposes))
     return found
 
 
@@ -113,7 +113,9 @@ def _write(cursor: Any, sealed: Sealed, rows: Sequence[tuple[Any, ...]]) -> None
     keys, *old = (list(column) for column in zip(*rows, strict=True))
     purposes = sealed.purposes.values()
     new = [_resealed(values, purpose) for values, purpose in zip(old, purposes, strict=True)]
-    sets, arrays, names = [], [SQL("%s::bigint[]")], [SQL("key")]
+    sets: list[Any] = []
+    arrays: list[Any] = [SQL("%s::bigint[]")]
+    names: list[Any] = [SQL("key")]
     for place, column in enumerate(sealed.purposes):
         was, now = Identifier(f"was{place}"), Identifier(f"now{place}")
         sets.append(
