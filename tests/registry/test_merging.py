@@ -254,6 +254,16 @@ def test_the_database_lets_nothing_live_point_at_a_merged_row(union):
     Member.objects.create(org=union, household=house, person=gone, relation="8", since=yesterday, until=TODAY)
 
 
+def test_the_number_of_a_merged_row_answers_with_the_person_kept(union):
+    kept, number = registry.person(union.path, "和建国"), registry.id_number()
+    gone = registry.person(union.path, "和建囯", id_number=number)
+    merge(kept, gone)
+    assert services.ensure_person(org_path=union.path, name="和建国", id_number=number) == kept
+    assert services.ensure_person(org_path=union.path, name="和建囯", id_number=number) == kept
+    with pytest.raises(Refused):
+        services.ensure_person(org_path=union.path, name="木兰", id_number=number)
+
+
 def test_who_is_needed_out_of_sight_is_merged_by_those_above(union):
     kept, gone = pair(union)
     elsewhere = orgs.node("grassroots", parent=orgs.node("township", parent=orgs.node("county")))

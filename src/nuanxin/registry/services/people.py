@@ -79,10 +79,17 @@ def create_person(
 def ensure_person(*, org_path: str, name: str, id_number: str, phone: str = "", **fields: Any) -> Person:
     """The person of this ID number in scope, entered when new: for workers helped without a file.
 
-    Refused when the name belongs to another number, or when another county has the person.
+    A number found to be another person's by a merge answers with that person. Refused when the name belongs
+    to another number, or when another county has the person.
     """
     digest = fingerprint(_checked(id_number).number, "id_number")
-    known = Person.objects.filter(id_hash=digest).first()
+    known = Person.objects.select_related("merged_into").filter(id_hash=digest).first()
+    if (
+        known is not None
+        and known.merged_into is not None
+        and name.strip() in (known.name, known.merged_into.name)
+    ):
+        return known.merged_into
     if known is None:
         return create_person(org_path=org_path, name=name, id_number=id_number, phone=phone, **fields)
     if known.name != name.strip():
