@@ -90,10 +90,14 @@ _RULES = (
            ARRAY(SELECT a.id_hash FROM roster_staged a WHERE a.id_hash IS NOT NULL
                  EXCEPT SELECT p.id_hash FROM person p)) e
          ON e.known_hash = s.id_hash""",
-    """SELECT s.id, 'card_shared', 'card', 'warning', '{}'::jsonb
-       FROM roster_staged s WHERE s.card_hash IN (SELECT card_hash FROM cards)
-          OR EXISTS (SELECT FROM registry_household h JOIN registry_person p ON p.id = h.head_id
-                     WHERE h.card_hash = s.card_hash AND p.id_hash IS DISTINCT FROM s.id_hash)""",
+    # a join, for a subquery that knows the row would be run for each of them
+    """SELECT DISTINCT s.id, 'card_shared', 'card', 'warning', '{}'::jsonb
+       FROM roster_staged s
+       LEFT JOIN (SELECT h.card_hash, p.id_hash FROM registry_household h
+                  JOIN registry_person p ON p.id = h.head_id) o
+              ON o.card_hash = s.card_hash AND o.id_hash IS DISTINCT FROM s.id_hash
+       WHERE s.card_hash IS NOT NULL
+         AND (o.card_hash IS NOT NULL OR s.card_hash IN (SELECT card_hash FROM cards))""",
     """SELECT s.id, 'union_unknown', 'union', 'error', jsonb_build_object('value', '')
        FROM roster_staged s LEFT JOIN orgs_node n ON n.path = s.place
        WHERE s.place IS NOT NULL AND n.path IS NULL""",
