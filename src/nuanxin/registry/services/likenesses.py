@@ -32,7 +32,9 @@ def find_doubles() -> JobRun:
     if search_under_way():
         raise Refused(_("正在查找，请等这次查找结束。"), code="busy")
     persons = Person.objects.filter(merged_into__isnull=True).count()
-    return jobs.start(TASK, title=_("查找疑似重复"), total=persons, result_url=reverse("registry:likenesses"))
+    return jobs.start(
+        TASK, title=str(_("查找疑似重复")), total=persons, result_url=reverse("registry:likenesses")
+    )
 
 
 def search_under_way() -> JobRun | None:

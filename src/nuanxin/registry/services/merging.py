@@ -175,9 +175,9 @@ def _movable(model: type[models.Model], field: str, kept: Person, gone: Person) 
         own = Consent.objects.filter(person=kept, withdrawn_on__isnull=True).values("kind")
         return rows.exclude(withdrawn_on__isnull=True, kind__in=own)
     if model is Circumstance:
-        own = Circumstance.objects.filter(person=kept)
+        facts = Circumstance.objects.filter(person=kept)
         taken = models.Exists(
-            own.filter(household=models.OuterRef("household"), fact=models.OuterRef("fact"))
+            facts.filter(household=models.OuterRef("household"), fact=models.OuterRef("fact"))
         )
         return rows.exclude(taken)
     if model is Membership:
@@ -240,7 +240,5 @@ def _tell(action: str, merge: Merge, reason: str, detail: dict[str, Any]) -> Non
     touched |= set(
         Member.objects.filter(pk__in=stays, until__isnull=True).values_list("household", flat=True)
     )
-    for pk, path in Household.objects.filter(pk__in=touched, ended_on__isnull=True).values_list(
-        "pk", "org_id"
-    ):
-        events.publish(HouseholdChanged(pk, path))
+    for house in Household.objects.filter(pk__in=touched, ended_on__isnull=True):
+        events.publish(HouseholdChanged(house.pk, house.org_id))

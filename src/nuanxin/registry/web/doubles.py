@@ -217,7 +217,7 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_POST
 def likely(request: HttpRequest) -> HttpResponse:
     """While somebody is being entered: who may be registered already, as a part of the form."""
-    typed = {name: request.POST.get(name, "")[:60] for name in ("name", "id_number", "phone")}
+    typed: dict[str, Any] = {n: request.POST.get(n, "")[:60] for n in ("name", "id_number", "phone")}
     address = request.POST.get("address", "")[:200]
     org_path = request.POST.get("union", "") or scope.current().org_path
     context = {

@@ -44,8 +44,12 @@ def sides(pair: Likeness) -> Sides:
     ]
     facts.insert(0, (_("所属工会"), pair.left.org.local_name, pair.right.org.local_name))
     left, right = _side(pair.left), _side(pair.right)
-    facts.append((_("家庭住址"), *(side.home.address if side.home else "" for side in (left, right))))
+    facts.append((_("家庭住址"), _address(left), _address(right)))
     return Sides(left, right, facts)
+
+
+def _address(side: Side) -> str:
+    return side.home.address if side.home else ""
 
 
 def _side(person: Person) -> Side:
