@@ -43,6 +43,7 @@ def sides(pair: Likeness) -> Sides:
         for name in FACTS
     ]
     facts.insert(0, (_("所属工会"), pair.left.org.local_name, pair.right.org.local_name))
+    facts = [(label, one, other) for label, one, other in facts if (one, other) != ("—", "—")]
     left, right = _side(pair.left), _side(pair.right)
     facts.append((_("家庭住址"), _address(left), _address(right)))
     return Sides(left, right, facts)
