@@ -93,7 +93,9 @@ def _registered(text: str, asked: Asked) -> list[Group]:
     shown: list[Group] = []
     if scope.current().can(SEE_FILE):
         shown += _files(casework.newest_files(found.households), part)
-    shown += _group(_("登记人员"), "person", (_person(row, part) for row in found.people), "people" in found.more)
+    shown += _group(
+        _("登记人员"), "person", (_person(row, part) for row in found.people), "people" in found.more
+    )
     shown += _group(_("家庭"), "home", (_home(row, part) for row in found.homes), "homes" in found.more)
     if scope.current().can(SEE_EMPLOYER):
         rows = (_employer(row, part) for row in found.employers)

@@ -11,7 +11,7 @@ NUANXIN_SECRETS        the keys as JSON instead of secrets.json in the data fold
 NUANXIN_DEBUG          "1": error pages with traces, the component gallery
 NUANXIN_DEMO           "1": demo accounts, and a second factor is offered instead of demanded
 NUANXIN_HOSTS          host names served, separated by commas
-NUANXIN_SCANNER        the malware scanner for documents: a command that reads one and ends with 0, 1 for found
+NUANXIN_SCANNER        the malware scanner for documents: a command that ends with 0, or with 1 for found
 NUANXIN_SECURE         "1": behind HTTPS; cookies are marked secure and HSTS is sent
 """
 

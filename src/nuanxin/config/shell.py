@@ -36,6 +36,7 @@ ITEMS = (
     Item(_("转入转出"), "registry:transfers", "exchange", ("registry.household.transfer",)),
     Item(_("救助名单"), "casework:aid_lists", "list", ("casework.file.see",)),
     Item(_("送温暖活动"), "campaigns:drives", "gift", ("campaigns.drive.see",)),
+    Item(_("入户走访"), "casework:visits", "home", ("casework.application.submit",), phone=True),
     Item(_("慰问走访"), "campaigns:visits", "walk", ("campaigns.visit.record",), phone=True),
     Item(_("资金发放"), "payments:batches", "card", ("payments.batch.see",)),
     Item(_("资金账户"), "ledger:funds", "coins", ("ledger.fund.see",)),

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 
 from nuanxin.casework import facts
-from nuanxin.casework.models import UNDER_WAY, Application, File
 from nuanxin.casework.determination import open_to_reader
+from nuanxin.casework.models import UNDER_WAY, Application, File
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
