@@ -205,3 +205,16 @@ def test_an_employer_is_entered_and_refused_on_the_page(union: Node, client: Cli
     assert right.status_code == 302
     with scope.acting(post.actor()):
         assert Employer.objects.get().union_id == union.path
+
+
+def test_ticked_workers_are_taken_off_on_the_page(union: Node, client: Client) -> None:
+    post = orgs.post(union, SEE_EMPLOYER, EDIT_EMPLOYER)
+    with scope.acting(post.actor()):
+        row = employer()
+        person = services.set_employer(person=factories.person(union.path), employer=row)
+    client.force_login(post.staff)
+    url = reverse("registry:employer", args=[row.pk])
+    assert client.post(url, {"bulk": "leave", "ids": [person.pk]}).status_code in (200, 302)
+    assert client.post(f"{url}?tab=members", {"bulk": "leave", "ids": [person.pk]}).status_code == 404
+    with scope.acting(post.actor()):
+        assert not queries.workers_of(row).exists()

@@ -10,9 +10,11 @@ from .lists import applications, files
 
 
 def never_helped() -> QuerySet[File]:
-    """Open files without an award and without a visit since they were opened, the oldest first."""
+    """Open files without an award, and without a visit beside that of the application, the oldest first."""
     awards = Award.objects.filter(file=OuterRef("pk")).exclude(state="removed")
-    visits = Visit.objects.filter(household=OuterRef("household"), visited_on__gte=OuterRef("opened_on"))
+    visits = Visit.objects.filter(
+        household=OuterRef("household"), application__isnull=True, visited_on__gte=OuterRef("opened_on")
+    )
     rows = files().filter(~Exists(awards), ~Exists(visits), state="open")
     return rows.filter(household__ended_on__isnull=True).order_by("opened_on", "id")
 
@@ -36,7 +38,8 @@ _COUNTS = """
         (SELECT count(*) FROM casework_file f WHERE state = 'open'
             AND NOT EXISTS (SELECT FROM casework_award a WHERE a.file_id = f.id AND a.state <> 'removed')
             AND NOT EXISTS (SELECT FROM casework_visit v
-                WHERE v.household_id = f.household_id AND v.visited_on >= f.opened_on)),
+                WHERE v.household_id = f.household_id AND v.application_id IS NULL
+                    AND v.visited_on >= f.opened_on)),
         (SELECT count(*) FROM casework_file WHERE state = 'open' AND officer_id IS NULL),
         (SELECT count(*) FROM casework_application p JOIN casework_assessment a ON a.id = p.assessment_id
             WHERE p.state = ANY (%s) AND a.result = 'unknown')

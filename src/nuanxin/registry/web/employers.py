@@ -343,7 +343,7 @@ class EmployerPage(ListPage):
 
     @property
     def offered(self) -> list[BulkAction]:
-        return super().offered if self.tab == "workers" else []
+        return [] if self.request.GET.get("tab") in ("members", "homes") else super().offered
 
     def get_queryset(self) -> QuerySet[Any]:
         return queries.workers_of(self.employer)

@@ -78,7 +78,7 @@ class FileQueues(ListPage):
 
     @property
     def offered(self) -> list[BulkAction]:
-        return [] if self.tab == "unknown" else super().offered
+        return [] if self.request.GET.get("tab") == "unknown" else super().offered
 
     def get_queryset(self) -> QuerySet[Any]:
         return queues.never_helped().select_related("officer")
