@@ -12,14 +12,30 @@ from nuanxin.kernel import scope
 from nuanxin.records import services as records
 from nuanxin.registry.models import Roster
 
-#: The rows of the roster, as far as the checks look at them, in a table of the transaction's own: it is
-#: small, and it can be analysed, without which the planner expects no rows and joins by loops.
+#: The rows of the roster, as far as the checks look at them, in tables of the transaction's own: they are
+#: small, and can be analysed, without which the planner expects no rows and joins by loops.
 _STAGE = """
     CREATE TEMPORARY TABLE roster_staged ON COMMIT DROP AS
     SELECT id, sheet, row_no, head_hash, id_hash, card_hash, place, broken, conflicts, faulty, ready,
            values->>'serial' AS serial, (values->>'people')::int AS people
     FROM registry_rosterrow WHERE roster_id = %(roster)s AND upload = %(upload)s
 """
+#: The persons of the roster that are on file, and the household each of them lives in or heads.
+_PERSONS = """
+    CREATE TEMPORARY TABLE roster_person ON COMMIT DROP AS
+    SELECT DISTINCT p.id, p.id_hash FROM registry_person p JOIN roster_staged s ON s.id_hash = p.id_hash
+"""
+_KNOWN = """
+    CREATE TEMPORARY TABLE roster_known ON COMMIT DROP AS
+    SELECT p.id_hash, h.id AS household, h.org_path, h.head_id, h.card_hash, hp.id_hash AS head,
+           n.name AS place
+    FROM (SELECT p.id_hash, m.household_id FROM roster_person p
+          JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
+          UNION SELECT p.id_hash, h.id FROM roster_person p JOIN registry_household h ON h.head_id = p.id) p
+    JOIN registry_household h ON h.id = p.household_id AND h.ended_on IS NULL
+    JOIN registry_person hp ON hp.id = h.head_id JOIN orgs_node n ON n.path = h.org_path
+"""
+_TABLES = {"roster_staged": _STAGE, "roster_person": _PERSONS, "roster_known": _KNOWN}
 
 _VIEWS = """
     here AS (SELECT layout FROM registry_roster WHERE id = %(roster)s),
@@ -36,19 +52,9 @@ _VIEWS = """
     listed AS (
         SELECT head_hash, count(*) AS n FROM roster_staged WHERE sheet = 'members' AND head_hash <> id_hash
         GROUP BY head_hash),
-    person AS MATERIALIZED (
-        SELECT p.id, p.id_hash FROM registry_person p JOIN roster_staged s ON s.id_hash = p.id_hash),
-    known AS (
-        SELECT p.id_hash, h.id AS household, h.org_path, hp.id_hash AS head, n.name AS place
-        FROM (SELECT p.id_hash, m.household_id FROM person p
-              JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
-              UNION SELECT p.id_hash, h.id FROM person p JOIN registry_household h ON h.head_id = p.id) p
-        JOIN registry_household h ON h.id = p.household_id AND h.ended_on IS NULL
-        JOIN registry_person hp ON hp.id = h.head_id JOIN orgs_node n ON n.path = h.org_path),
     filed AS (
-        SELECT s.id, s.card_hash AS card_here, h.id AS household, h.head_id, h.card_hash, s.id_hash
-        FROM roster_staged s JOIN person p USING (id_hash)
-        JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
+        SELECT s.id, s.card_hash AS card_here, k.household, k.head_id, k.card_hash, s.id_hash
+        FROM roster_staged s JOIN roster_known k ON k.id_hash = s.id_hash AND k.head = s.id_hash
         WHERE s.sheet = 'households'),
     cards AS (
         SELECT card_hash FROM roster_staged WHERE card_hash IS NOT NULL
@@ -73,7 +79,7 @@ _RULES = (
        WHERE s.sheet = 'households' AND s.id_hash IS NOT NULL AND s.people <> 1 + coalesce(l.n, 0)""",
     """SELECT s.id, 'id_filed_here', 'id_number', 'error',
               jsonb_build_object('where', k.place, 'household', k.household)
-       FROM roster_staged s JOIN known k USING (id_hash) LEFT JOIN head d ON d.id_hash = s.head_hash
+       FROM roster_staged s JOIN roster_known k USING (id_hash) LEFT JOIN head d ON d.id_hash = s.head_hash
        WHERE k.head IS DISTINCT FROM s.head_hash OR k.org_path <> d.place""",
     # who lives in a household on file and is not in the list any more has left by an act, not by silence
     """SELECT f.id, 'member_left_out', 'people', 'error',
@@ -88,7 +94,7 @@ _RULES = (
     """SELECT s.id, 'id_filed_at', 'id_number', 'error', jsonb_build_object('where', e.county)
        FROM roster_staged s JOIN registry_filed_elsewhere(
            ARRAY(SELECT a.id_hash FROM roster_staged a WHERE a.id_hash IS NOT NULL
-                 EXCEPT SELECT p.id_hash FROM person p)) e
+                 EXCEPT SELECT p.id_hash FROM roster_person p)) e
          ON e.known_hash = s.id_hash""",
     # a join, for a subquery that knows the row would be run for each of them
     """SELECT DISTINCT s.id, 'card_shared', 'card', 'warning', '{}'::jsonb
@@ -149,10 +155,11 @@ def check(roster: Roster, upload: int) -> Counts:
     """Judge all staged rows of an upload, and record that ID numbers were looked up across the tree."""
     with connection.cursor() as cursor:
         key = {"roster": roster.pk, "upload": upload}
-        cursor.execute(_STAGE, key)
-        cursor.execute("ANALYZE roster_staged")
+        for table, statement in _TABLES.items():
+            cursor.execute(statement, key)
+            cursor.execute(f"ANALYZE {table}")
         cursor.execute(_CHECK, key)
-        cursor.execute("DROP TABLE roster_staged")
+        cursor.execute(f"DROP TABLE {', '.join(_TABLES)}")
     counts = count(roster, upload)
     records.note("registry.looked_up", subject=roster, detail={"asked": counts.persons})
     return counts

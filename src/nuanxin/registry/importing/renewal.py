@@ -12,9 +12,10 @@ DERIVED = ("pinyin", "initials", "id_mask", "phone_mask", "contact_mask", "card_
 #: Where money goes is not changed by a list.
 NEVER = ("bank", "branch", "card_mask")
 
+# A row is turned into JSON once, and not for every fact: hence the materialised parts below.
 _SAME = """
-    CASE k.fact WHEN 'floor_area' THEN (b.row->>k.fact)::numeric = (r.values->>k.fact)::numeric
-                ELSE b.row->k.fact = r.values->k.fact END
+    CASE k.fact WHEN 'floor_area' THEN (s.was->>k.fact)::numeric = (s.said->>k.fact)::numeric
+                ELSE s.was->k.fact = s.said->k.fact END
 """
 
 
@@ -26,18 +27,25 @@ def differences(facts: dict[str, list[str]], taken: str) -> str:
     """
     own = [name for name in facts["household"] if name not in NEVER]
     return f"""
-        SELECT 'person' AS kind, t.id AS row, t.person, t.household, k.fact,
-               b.row->k.fact AS before, r.values->k.fact AS after
-        FROM {taken} t JOIN registry_rosterrow r USING (id) JOIN registry_person p ON p.id = t.person
-        CROSS JOIN LATERAL (SELECT to_jsonb(p) AS row) b CROSS JOIN unnest({_array(facts["person"])}) k (fact)
-        WHERE t.known AND r.values ? k.fact AND r.values->>k.fact <> '' AND ({_SAME}) IS NOT TRUE
-        UNION ALL
-        SELECT 'household', t.id, t.person, t.household, k.fact, b.row->k.fact, r.values->k.fact
-        FROM {taken} t JOIN registry_rosterrow r USING (id) JOIN registry_household h ON h.id = t.household
-        CROSS JOIN LATERAL (SELECT to_jsonb(h) AS row) b
-        CROSS JOIN unnest({_array([*own, "other_causes"])}) k (fact)
-        WHERE t.renewed AND t.sheet = 'households' AND r.values ? k.fact AND r.values->>k.fact <> ''
-          AND ({_SAME}) IS NOT TRUE
+        WITH person AS MATERIALIZED (
+            SELECT t.id, t.person, t.household, to_jsonb(p) AS was, r.values AS said
+            FROM {taken} t JOIN registry_rosterrow r USING (id) JOIN registry_person p ON p.id = t.person
+            WHERE t.known),
+        household AS MATERIALIZED (
+            SELECT t.id, t.person, t.household, to_jsonb(h) AS was, r.values AS said
+            FROM {taken} t JOIN registry_rosterrow r USING (id)
+            JOIN registry_household h ON h.id = t.household
+            WHERE t.renewed AND t.sheet = 'households')
+        {_of("person", facts["person"])} UNION ALL {_of("household", [*own, "other_causes"])}
+    """
+
+
+def _of(kind: str, facts: list[str]) -> str:
+    return f"""
+        SELECT '{kind}' AS kind, s.id AS row, s.person, s.household, k.fact,
+               s.was->k.fact AS before, s.said->k.fact AS after
+        FROM {kind} s CROSS JOIN unnest({_array(facts)}) k (fact)
+        WHERE s.said ? k.fact AND s.said->>k.fact <> '' AND ({_SAME}) IS NOT TRUE
     """
 
 
