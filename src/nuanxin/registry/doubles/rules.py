@@ -33,6 +33,9 @@ class Rule:
     near: bool = False
 
 
+#: Of two birth dates one slip apart, two of these agree.
+_DAY = ("year", "month", "day")
+
 RULES = (
     Rule("phone_name", _("手机号和姓名相同"), "p.phone_hash = q.phone_hash AND p.name = q.name", 20),
     Rule(
@@ -48,11 +51,14 @@ RULES = (
         "p.phone_hash = q.phone_hash AND p.pinyin = q.pinyin AND p.name <> q.name",
         12,
     ),
-    # the first six and the serial digits agree, so that only the birth date in between was mistyped
+    # the first six and the serial digits agree, so that only a part of the birth date in between was mistyped
     Rule(
         "name_serial",
         _("同县同名、身份证号仅出生日期不同"),
-        "p.name = q.name AND p.fixed = q.fixed AND p.born_on <> q.born_on",
+        "p.name = q.name AND p.fixed = q.fixed AND p.born_on <> q.born_on AND 2 = "
+        + " + ".join(
+            f"(date_part('{part}', p.born_on) = date_part('{part}', q.born_on))::int" for part in _DAY
+        ),
         11,
         near=True,
     ),

@@ -256,7 +256,7 @@ def edit_person(
     for name in renewed:
         setattr(person, name, numbers[name])
     if renewed:
-        person.save()
+        person.save(update_fields=renewed)  # the facts were written beside this row
     if changed := changed + renewed:
         records.note(
             "person.edited", subject=person, detail={"fields": [n for n in changed if "cipher" not in n]}
