@@ -36,7 +36,6 @@ ACCOUNTS = (
         "data_protection_officer",
         "539900",
         "个人信息保护 · 雪山州总工会",
-        False,
     ),
     Account(
         "officer2", "杨春燕", "Yang Chunyan", "grassroots_officer", "539902-01", "基层经办 · 澜川糖厂工会"
