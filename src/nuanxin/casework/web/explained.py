@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
-from nuanxin.policy.engine.articles import article_in
+from nuanxin.policy.engine.articles_zh import article_in
 from nuanxin.policy.engine.explanation import BenefitDue, Clause, Explanation, Figure, Rows, StandardUsed
 from nuanxin.policy.engine.texts import Text
 from nuanxin.registry.models import Household

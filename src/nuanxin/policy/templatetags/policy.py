@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
 
-from ..engine.articles import article_in
+from ..engine.articles_zh import article_in
 from ..models import Parameter
 from ..permissions import ACTIVATE_PACK, PROPOSE_PACK, PROPOSE_STANDARD, SET_STANDARD
 

@@ -8,6 +8,8 @@ from django.db import transaction
 from nuanxin.kernel.pinyin import pinyin_key
 from nuanxin.registry.models import Division
 
+from .divisions_zh import GROUPS
+
 DATA = Path(__file__).resolve().parents[1] / "codes" / "divisions.tsv"
 
 
@@ -51,6 +53,4 @@ def _full(code: str, names: dict[str, str]) -> str:
     """Province, city and county, without the groups that only hold a place in the code."""
     chain = dict.fromkeys([code[:2] + "0000", code[:4] + "00", code])
     found = [names[part] for part in chain if part in names]
-    return "".join(
-        name for name in found if name not in ("市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划")
-    )
+    return "".join(name for name in found if name not in GROUPS)

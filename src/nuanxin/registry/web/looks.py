@@ -5,7 +5,7 @@ from typing import Any
 import django_filters as filters
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -47,7 +47,7 @@ class LookTable(Table):
             return str(NUMBERS.get(record.detail.get("what", ""), say(record.action)))
         size = record.detail.get("rows", record.detail.get("asked"))
         said = str(say(record.action))
-        return said if size is None else _now("%(what)s（%(count)s 条）") % {"what": said, "count": size}
+        return said if size is None else gettext("%(what)s（%(count)s 条）") % {"what": said, "count": size}
 
     def render_about(self, value: str) -> str:
         return mask_name(value) or "—"
