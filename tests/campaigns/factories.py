@@ -55,7 +55,7 @@ def county(yuan: int = 100_000, parent: Node | None = None) -> County:
         fund=fund,
         planner=orgs.post(node, see, permissions.PLAN, permissions.VISIT, "casework.file.see"),
         decider=orgs.post(node, see, permissions.DECIDE),
-        officer=orgs.post(unions[0], see, permissions.VISIT, "casework.file.see"),
+        officer=orgs.post(unions[0], see, permissions.VISIT, "casework.file.see", "registry.finance.see"),
     )
 
 

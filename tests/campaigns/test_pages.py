@@ -265,7 +265,8 @@ def test_work_is_offered_to_whom_it_concerns(home):
 
     def heaps(who: str) -> dict[str, int]:
         with home.acting(who) as actor:
-            return {heap.key: heap.count for heap in collect(actor, "")["heaps"]}
+            heaps = {heap.key: heap.count for heap in collect(actor, "")["heaps"]}
+            return {key: count for key, count in heaps.items() if key != "standing"}
 
     assert heaps("planner") | {"visits_due": 0} == {"drives_returned": 1, "drives_draft": 1, "visits_due": 0}
     assert heaps("decider") == {"drives_submitted": 1}

@@ -168,7 +168,7 @@ def test_a_day_in_the_past_is_determined_by_the_facts_known_then(county, days_on
     changed(wife.person, monthly_income=Money.yuan(3_000))
     days_on(3)
     before = facts.of_households([home.pk], today, today)[home.pk].facts
-    after = facts.of_households([home.pk], today, next_day)[home.pk].facts
+    after = facts.of_households([home.pk], next_day, next_day)[home.pk].facts
     assert (before["annual_income"], after["annual_income"]) == (Money.yuan(12_000), Money.yuan(60_000))
     assert [row["amount"] for row in before["expenses"] + after["expenses"]] == [
         Money.yuan(2_400),

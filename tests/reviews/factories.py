@@ -22,7 +22,7 @@ from tests.casework import factories as casework
 from tests.orgs import factories as orgs
 
 SEE, RUN, DECIDE = "reviews.review.see", "reviews.review.run", "reviews.difference.decide"
-REVIEWER = (*casework.REVIEWER, SEE, RUN, "registry.household.see")
+REVIEWER = (*casework.REVIEWER, SEE, RUN, "registry.household.see", "registry.finance.see")
 DECIDER = (*casework.DECIDER, SEE, DECIDE, "registry.household.see")
 
 #: The line rises on this day from 620 to 900 yuan: who has 800 a month is in deep difficulty from then on.

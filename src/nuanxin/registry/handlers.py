@@ -63,5 +63,5 @@ def look_for_doubles(event: HouseholdChanged) -> None:
 
 @subscribe(HouseholdsTakenIn)
 def look_for_doubles_of(event: HouseholdsTakenIn) -> None:
-    """The same for everybody a roster brought."""
-    likenesses.look_for_doubles_of(roster=event.roster)
+    """The same for everybody a roster brought, in a job of its own: the commit does not wait for it."""
+    likenesses.look_for_doubles_soon()

@@ -31,3 +31,12 @@ def find_doubles(run: int, path: str) -> None:
         if job is not None:
             _run, actor, progress = job
             likenesses.find_all(actor, progress)
+
+
+@task("registry.find_doubles_by_rules")
+def find_doubles_by_rules(run: int, path: str) -> None:
+    """Look by the rules alone, after a roster came in."""
+    with running(run, path) as job:
+        if job is not None:
+            _run, actor, _progress = job
+            likenesses.find_by_rules(actor)

@@ -22,6 +22,7 @@ from nuanxin.registry.models import Likeness, Person
 from nuanxin.registry.permissions import MERGE
 
 TASK = "registry.find_doubles"
+BY_RULES = "registry.find_doubles_by_rules"
 
 
 @transaction.atomic
@@ -63,13 +64,15 @@ def look_for_doubles(persons: Collection[int]) -> int:
     return finding.by_rules_of("SELECT unnest(%s::bigint[])", [list(persons)]) if persons else 0
 
 
-def look_for_doubles_of(*, roster: int) -> int:
-    """The same for all who live in the households a roster brought."""
-    members = (
-        "SELECT m.person_id FROM registry_member m JOIN registry_household h ON h.id = m.household_id"
-        " WHERE h.roster_id = %s AND m.until IS NULL"
-    )
-    return finding.by_rules_of(members, [roster])
+def look_for_doubles_soon() -> JobRun:
+    """Queue a search by the rules alone through the persons of the actor's scope."""
+    return jobs.start(BY_RULES, title=str(_("查找疑似重复")))
+
+
+def find_by_rules(actor: Actor) -> int:
+    """The work of that search: how many pairs are new or changed."""
+    with scope.acting(actor):
+        return finding.by_rules()
 
 
 @transaction.atomic
