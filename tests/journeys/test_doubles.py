@@ -13,7 +13,7 @@ from .test_winter import main, open_dialog, send
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journey")]
 
-NAME = "冬至甲"
+NAME = "谷雨甲"
 PHONE = "13900990077"
 
 

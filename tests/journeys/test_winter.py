@@ -136,7 +136,8 @@ def step_roster(people: Callable[..., Any], program: Program, folder: Path) -> N
     page.goto(roster)
     send(page, open_dialog(page, "入库 3 户"), "入库")
     until(page, "已入库")
-    assert program.query("SELECT count(*) FROM registry_person WHERE name LIKE '冬至%%'") == [(3,)]
+    taken = "SELECT count(*) FROM registry_household WHERE roster_id = %s AND ended_on IS NULL"
+    assert program.query(taken, int(roster.rstrip("/").split("/")[-1])) == [(3,)]
     shoot(page, "1-roster-committed")
 
 
