@@ -180,9 +180,8 @@ def test_a_due_on_its_way_stops_a_move_and_a_paid_one_stays_where_it_was_paid(
 ) -> None:
     file = make.file(county)
     aid = make.aid_list(county, "approved")
-    with scope.acting(clerk):
-        with refusal("payment_open"), transaction.atomic():
-            moved(file.household, other)
+    with scope.acting(clerk), refusal("payment_open"), transaction.atomic():
+        moved(file.household, other)
     make.paid(county, aid)
     with scope.acting(clerk):
         moved(file.household, other)
