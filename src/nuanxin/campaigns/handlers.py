@@ -1,6 +1,6 @@
-"""What comes up from below: money that reached the cards. And the words for the audit trail's lines."""
+"""What comes up from below: money that reached the cards, persons found to be one; and words for the trail."""
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -9,9 +9,11 @@ from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Due
 from nuanxin.records import documents, words
+from nuanxin.registry.events import MergeUndone, PersonsMerged
 
-from .models import Recipient
+from .models import Drive, Recipient
 from .permissions import SEE, VISIT
+from .services import OPEN, following
 
 for _action, _label in {
     "drive.created": _("新建活动"),
@@ -20,6 +22,7 @@ for _action, _label in {
     "drive.worker_added": _("添加职工"),
     "drive.group_added": _("添加集体"),
     "drive.taken_off": _("移出名单"),
+    "drive.people_merged": _("名单随人员合并更新"),
 }.items():
     words.name(_action, _label)
 
@@ -33,3 +36,19 @@ def mark_paid(event: DuesSettled) -> None:
     dues = Due.objects.filter(pk__in=event.paid, source_kind=Recipient._meta.label)
     booked = dues.filter(source=OuterRef("pk")).values("settled_on")[:1]
     Recipient.objects.filter(pk__in=dues.values("source")).update(paid_on=Subquery(booked))
+
+
+@subscribe(PersonsMerged)
+def follow_merge(event: PersonsMerged) -> None:
+    """Drives in preparation that the actor sees follow at once, those of federations above at submission."""
+    following.follow_merges(drives=_preparing().filter(recipients__person=event.gone))
+
+
+@subscribe(MergeUndone)
+def follow_parting(event: MergeUndone) -> None:
+    """Families on lists in preparation stand for their head again."""
+    following.follow_parting(drives=_preparing(), kept=event.kept, gone=event.gone)
+
+
+def _preparing() -> QuerySet[Drive]:
+    return Drive.objects.filter(state__in=OPEN)

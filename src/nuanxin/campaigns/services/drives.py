@@ -20,6 +20,7 @@ from nuanxin.records import services as records
 from .. import flow, limits
 from ..models import Drive, Recipient
 from ..permissions import PLAN
+from .following import follow_merges, refuse_merged
 
 #: States in which a drive's plan and list may change.
 OPEN = ("draft", "returned")
@@ -137,6 +138,7 @@ def _refuse_without_card(people: QuerySet[Recipient]) -> None:
 def submit_drive(*, drive: Drive) -> Drive:
     """Hand the whole list to the decision maker, once nobody on it is over a cap."""
     row = open_for_change(drive)
+    follow_merges(drives=Drive.objects.filter(pk=row.pk))
     people = list(row.recipients.all())
     if not people:
         raise Refused(_("名单为空，请先添加慰问对象。"), code="no_recipients")
@@ -164,10 +166,12 @@ def approve_drive(*, drive: Drive, note: str = "") -> Drive:
     """Approve the whole list in one go: caps are taken, the money is held, the dues are made.
 
     Refused, with nothing done, when somebody is over a cap (they are named), when the money does not
-    suffice, or when the actor made the list. The year of a cap is that of the decision.
+    suffice, when somebody on it was found to be another person since, or when the actor made the list. The
+    year of a cap is that of the decision.
     """
     today = timezone.localdate()
     row = flow.DRIVE.fire(drive, "approve", note=note, decided_on=today, returned_because="")
+    refuse_merged(row)
     approvals.vote(process=row.process, step="decide", verdict="pass", reason=note)
     people = list(row.recipients.order_by("pk"))
     caps = limits.in_force(row.org_id, today)
