@@ -49,7 +49,7 @@ class ApplicationOut(Schema):
 
     @staticmethod
     def resolve_name(row: Application) -> str:
-        return row.household.head.name
+        return row.who
 
     @staticmethod
     def resolve_result(row: Application) -> str | None:
@@ -142,7 +142,7 @@ class AwardOut(Schema):
     id: int
     aid_list_id: int
     file_id: int
-    number: str
+    number: str | None
     programme: str
     year: int
     fen: int
@@ -151,8 +151,8 @@ class AwardOut(Schema):
     pack_hash: str
 
     @staticmethod
-    def resolve_number(row: Award) -> str:
-        return row.file.number
+    def resolve_number(row: Award) -> str | None:
+        return row.file.number if row.file else None
 
     @staticmethod
     def resolve_fen(row: Award) -> int:

@@ -83,7 +83,7 @@ def open_facts(record: Record, told: Explanation) -> dict[str, Any]:
 
 def kept(record: Record) -> policy.Kept:
     """The record as the policy takes it."""
-    day = record.as_of if isinstance(record, Assessment) else record.aid_list.as_of
+    day = record.aid_list.as_of if isinstance(record, Omission) else record.as_of
     return policy.Kept(
         sha256=record.pack_hash,
         day=day,

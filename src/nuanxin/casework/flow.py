@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.flow import Flow, Move
 
 from . import guards
-from .permissions import APPLY, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
+from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
 
 APPLICATION = Flow(
     "application",
@@ -74,5 +74,35 @@ AWARD = Flow(
         Move("pay", ("approved", "returned"), "paid", "payments.batch.pay", _("到卡")),
         Move("return", ("approved",), "returned", "payments.batch.pay", _("银行退回")),
         Move("reissue", ("returned",), "approved", "payments.due.reissue", _("重新发放")),
+    ],
+)
+
+EXIT = Flow(
+    "exit",
+    states={
+        "draft": _("草稿"),
+        "submitted": _("待审批"),
+        "returned": _("已退回"),
+        "approved": _("已退出"),
+        "withdrawn": _("已撤回"),
+    },
+    initial="draft",
+    moves=[
+        Move("submit", ("draft", "returned"), "submitted", APPLY, _("提交退出")),
+        Move("return", ("submitted",), "returned", DECIDE, _("退回补正")),
+        Move("approve", ("submitted",), "approved", DECIDE, _("批准退出")),
+        Move("withdraw", ("draft", "returned", "submitted"), "withdrawn", APPLY, _("撤回")),
+    ],
+)
+
+TASK = Flow(
+    "care_task",
+    states={"open": _("办理中"), "answered": _("已答复"), "done": _("已完成"), "dropped": _("已取消")},
+    initial="open",
+    moves=[
+        Move("answer", ("open",), "answered", CARE, _("答复")),
+        Move("accept", ("answered",), "done", CARE, _("确认完成")),
+        Move("reopen", ("answered",), "open", CARE, _("退回重办")),
+        Move("drop", ("open",), "dropped", CARE, _("取消")),
     ],
 )

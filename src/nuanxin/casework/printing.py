@@ -47,9 +47,9 @@ def notice_data(notice: Notice) -> dict[str, Any]:
     clazz = application.assessment.result if application.assessment else ""
     return {
         "issuer": (orgs.county_of(notice.org_id) or notice.org).name,
-        "name": application.household.head.name,
+        "name": application.who,
         "unit": application.org.name,
-        "cause": label("main_cause", application.household.main_cause),
+        "cause": label("main_cause", application.household.main_cause) if application.household else "",
         "clazz": str(dict(CLASSES).get(clazz, "")),
         "since": notice.since.isoformat(),
         "last": (notice.until - timedelta(days=1)).isoformat(),

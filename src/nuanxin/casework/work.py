@@ -44,7 +44,7 @@ def _applications(key: str, label: Any, rows: QuerySet[Application], step: Any) 
     items = [
         Work(
             what=_("建档申请"),
-            who=f"{row.household.head.name} · {row.org.local_name}",
+            who=f"{row.who} · {row.org.local_name}",
             step=step,
             url=reverse("casework:application", args=[row.pk]),
             due=row.due_on,

@@ -66,12 +66,12 @@ def _visited(visit: Visit) -> Step:
 
 def _awarded(award: Award) -> Iterator[Step]:
     what = _("%(title)s：%(amount)s 元") % {
-        "title": award.aid_list.title,
+        "title": award.title,
         "amount": format_yuan(award.amount),
     }
     if award.paid_on:
         yield Step(award.paid_on, _("救助金到卡"), "", what, AWARD)
-    if decided := award.aid_list.decided_on:
+    if decided := award.decided_on:
         yield Step(decided, _("批准救助"), "", what, AWARD)
 
 

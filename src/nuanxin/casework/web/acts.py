@@ -40,12 +40,12 @@ class Act:
 
 
 def _visit(application: Application, data: dict[str, Any]) -> None:
-    services.record_visit(household=application.household, application=application, **data)
+    services.record_visit(household=application.home, application=application, **data)
 
 
 def _assess(application: Application, data: dict[str, Any]) -> None:
     today = timezone.localdate()
-    services.assess(households=[application.household_id], as_of=data["as_of"], known_on=today)
+    services.assess(households=[application.home.pk], as_of=data["as_of"], known_on=today)
 
 
 PREPARING = ("draft", "returned")

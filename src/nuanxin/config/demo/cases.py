@@ -87,14 +87,14 @@ class Office:
         with self.cast.acting(union) as officer:
             for application in _open(households, "draft"):
                 casework.record_visit(
-                    household=application.household,
+                    household=application.home,
                     application=application,
                     visited_on=timezone.localdate(),
                     visitors=f"{officer.name}、{self.rng.choice(('工会委员', '社区网格员', '女工委员'))}",
                     finding="agrees",
                     note=self.rng.choice(NOTES),
                 )
-                for paper in papers.for_case(application.household.main_cause, full):
+                for paper in papers.for_case(application.home.main_cause, full):
                     upload = SimpleUploadedFile(paper.name, paper.body)
                     records.attach(subject=application, category=paper.category, upload=upload)
 

@@ -78,7 +78,7 @@ class RecordTable(Table):
         if isinstance(record, File):
             return f"{record.number} {record.household.head.name}"
         if isinstance(record, Award):
-            return f"{record.file.number} {record.file.household.head.name}"
+            return f"{record.file.number if record.file else record.title} {record.who}"
         if isinstance(record, Recipient):
             return record.name
         return f"{record.get_kind_display()} {record.memo}".strip()

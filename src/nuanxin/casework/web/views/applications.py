@@ -55,7 +55,7 @@ def application(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(
     request: HttpRequest, row: Application, bound: dict[str, Form] | None = None, status: int = 200
 ) -> HttpResponse:
-    household = row.household
+    household = row.home
     members, visits = people(household), list(queries.visits_of(household))
     documents = queries.documents_of(row, *visits)
     notice = queries.live_notice(row)

@@ -76,7 +76,7 @@ class Applications(ListPage):
         """Approve what can be approved and say why the others were not."""
         outcome = services.approve_many(applications=rows)
         for application, refusal in outcome.refused:
-            messages.error(self.request, f"{application.household.head.name}：{refusal}")
+            messages.error(self.request, f"{application.who}：{refusal}")
         return gettext("已批准建档 %(count)s 件。") % {"count": len(outcome.opened)} if outcome.opened else ""
 
 

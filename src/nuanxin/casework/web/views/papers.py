@@ -56,7 +56,7 @@ def award(request: HttpRequest, pk: int) -> HttpResponse:
     return render(
         request,
         "casework/award.html",
-        {"award": row, "sheet": sheet(told(row), row.file.household)},
+        {"award": row, "sheet": sheet(told(row), row.household)},
     )
 
 

@@ -1,0 +1,96 @@
+"""How an application is checked: home visits, public notices, objections."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.orgs.models import Scoped
+
+from .applications import Application
+
+
+class Visit(Scoped):
+    """A home visit and what was found against what was declared.
+
+    `key` was made on the visitor's phone: a visit sent twice is one. Where it was made is kept only with
+    the family's consent (`agreed`), in degrees (WGS 84) and metres of doubt.
+    """
+
+    class Finding(models.TextChoices):
+        AGREES = "agrees", _("与申报一致")
+        DIFFERS = "differs", _("有变化")
+        UNVERIFIED = "unverified", _("无法核实")
+
+    household = models.ForeignKey("registry.Household", models.PROTECT, related_name="visits")
+    application = models.ForeignKey(Application, models.PROTECT, null=True, related_name="visits")
+    visited_on = models.DateField(verbose_name=_("入户日期"))
+    visitors = models.CharField(max_length=80, verbose_name=_("入户人员"))
+    finding = models.CharField(max_length=12, choices=Finding.choices, verbose_name=_("与申报是否一致"))
+    note = models.TextField(verbose_name=_("情况说明"))
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
+    created = models.DateTimeField(auto_now_add=True)
+    key = models.UUIDField(null=True)
+    agreed = models.BooleanField(default=False, db_default=False, verbose_name=_("同意拍照和定位"))
+    latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True, verbose_name=_("纬度"))
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, verbose_name=_("经度"))
+    doubt = models.PositiveIntegerField(null=True, verbose_name=_("定位误差（米）"))
+
+    class Meta:
+        ordering = ["-visited_on", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["staff", "key"], name="visit_sent_once"),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True, doubt__isnull=True)
+                | Q(
+                    agreed=True,
+                    latitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__isnull=False,
+                    longitude__range=(-180, 180),
+                ),
+                name="visit_place_agreed",
+            ),
+        ]
+        indexes = [models.Index(fields=["household", "-visited_on"], name="visit_household")]
+
+
+class Notice(Scoped):
+    """A public notice that stands for the half-open period [since, until).
+
+    It is put up on `since`, which is not counted, and stands to the end of the last working day.
+    """
+
+    application = models.ForeignKey(Application, models.PROTECT, related_name="notices")
+    since = models.DateField()
+    until = models.DateField()
+    working_days = models.PositiveSmallIntegerField()
+    phone = models.CharField(max_length=20, verbose_name=_("监督电话"))
+    place = models.CharField(max_length=80, blank=True, verbose_name=_("张贴地点"))
+    withdrawn = models.BooleanField(default=False)
+    staff = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(until__gt=F("since")), name="notice_period"),
+            models.UniqueConstraint(
+                fields=["application"], condition=Q(withdrawn=False), name="notice_one_live"
+            ),
+        ]
+
+
+class Objection(Scoped):
+    """An objection raised during a notice; it stops the decision until it is settled."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="objections")
+    by = models.CharField(max_length=60, verbose_name=_("反映人"))
+    text = models.TextField(verbose_name=_("反映内容"))
+    received_on = models.DateField()
+    settled_on = models.DateField(null=True)
+    outcome = models.TextField(blank=True, verbose_name=_("处理结果"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(settled_on__isnull=True) | ~Q(outcome=""), name="objection_outcome"
+            )
+        ]
