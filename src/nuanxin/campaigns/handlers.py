@@ -1,4 +1,4 @@
-"""What comes up from below: money that reached the cards, persons found to be one; and words for the trail."""
+"""What comes up from below: money on the cards, persons found to be one. And words for the audit trail."""
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.urls import reverse

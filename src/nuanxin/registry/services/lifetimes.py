@@ -6,6 +6,7 @@ household: see events.py.
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
@@ -14,16 +15,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import events, scope
+from nuanxin.kernel.actor import WHOLE_TREE, Actor
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
 from nuanxin.records import services as records
 from nuanxin.registry.events import HouseholdChanged, HouseholdEnded, HouseholdMoved, HouseholdsMerged
 from nuanxin.registry.importing.places import keepers
-from nuanxin.registry.models import Household, Member, Membership, Person
+from nuanxin.registry.models import Household, Member, Person
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD
 
 from .circumstances import change_facts
+from .memberships import end_memberships_of_dead
 
 SELF = "0"
 #: What a new household takes over from the one it leaves; the rest is asked anew.
@@ -195,7 +198,8 @@ def record_death(
     relations: Mapping[int, str] | None = None,
     note: str = "",
 ) -> Person:
-    """A person died: the stay in the household and the union membership end that day.
+    """A person died: the stay in the household and the union membership end that day, the latter in
+    whichever county it is.
 
     A head leaves the household to a new head among those who live there; without anybody it ends.
     """
@@ -210,9 +214,8 @@ def record_death(
     row.save(update_fields=["died_on"])
     if stay:
         _leave_behind(stay, died_on, new_head, relations or {}, note)
-    for union in Membership.objects.filter(person=row, left_on__isnull=True):
-        union.left_on, union.left_because = max(died_on, union.joined_on), Membership.Left.DIED
-        union.save()
+    with scope.acting(everywhere()):
+        end_memberships_of_dead(person=row)
     records.note("person.died", subject=row, note=note, detail={"on": died_on.isoformat()})
     return row
 
@@ -251,6 +254,11 @@ def _become_head(
     changing = [stay for stay in stays if told[stay.person_id] != stay.relation]
     _leave(changing, day)
     _enter(house, {stay.person_id: told[stay.person_id] for stay in changing}, day)
+
+
+def everywhere() -> Actor:
+    """The same person acting for the whole tree: for one act that concerns unions out of their sight."""
+    return replace(scope.current(), org_path=WHOLE_TREE)
 
 
 def _day(since: date | None) -> date:

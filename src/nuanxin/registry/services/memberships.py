@@ -80,12 +80,22 @@ def leave_union(*, membership: Membership, left_on: date, because: str) -> Membe
 
 @transaction.atomic
 def end_memberships_of_dead(*, person: Person) -> int:
-    """End the membership of somebody whose death is on record; how many were ended (one at most)."""
+    """End the membership of somebody whose death is on record; how many were ended (one at most).
+
+    One that began after the death ends on the day it began. Recorded with the union it was in.
+    """
     row = get_or_out_of_sight(Person.objects.all(), pk=person.pk)
     if row.died_on is None:
         raise Refused(_("请先登记去世日期。"), code="alive")
-    live = Membership.objects.filter(person=row, left_on__isnull=True, joined_on__lte=row.died_on)
-    return live.update(left_on=row.died_on, left_because=Left.DIED)
+    live = Membership.objects.select_for_update().filter(person=row, left_on__isnull=True).first()
+    if live is None:
+        return 0
+    live.left_on, live.left_because = max(row.died_on, live.joined_on), Left.DIED
+    live.save(update_fields=["left_on", "left_because"])
+    records.note(
+        "membership.left", subject=live, org_path=live.org_id, note=str(live.get_left_because_display())
+    )
+    return 1
 
 
 def _live(membership: Membership) -> Membership:

@@ -7,7 +7,6 @@ stands on the chains of both sides.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -16,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
-from nuanxin.kernel.actor import WHOLE_TREE, Actor, subtree
+from nuanxin.kernel.actor import Actor, subtree
 from nuanxin.kernel.identity import IdentityError, parse_id
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
@@ -99,7 +98,7 @@ def accept_transfer(*, transfer: Transfer, answer: str = "", union: str = "") ->
         _refuse_keeper(union, str(row.other_id))
         target = union
     row = _answer(row, "accept", answer, target_id=target)
-    with scope.acting(_everywhere()):
+    with scope.acting(lifetimes.everywhere()):
         home = _move(row, target)
         Transfer.objects.filter(pk=row.pk).update(household=home)
     _tell("transfer.done", row, answer)
@@ -158,19 +157,14 @@ def _to_answer(transfer: Transfer) -> Transfer:
 def _answer(row: Transfer, action: str, words: str, **data: Any) -> Transfer:
     """Make the move; its line in the audit trail belongs on the asker's chain, which may be out of scope."""
     said = {"answer": words.strip(), "answered": timezone.now(), "answered_by_id": scope.current().staff_id}
-    with scope.acting(_everywhere()):
+    with scope.acting(lifetimes.everywhere()):
         answered: Transfer = TRANSFER.fire(row, action, note=words, **said, **data)
     return answered
 
 
-def _everywhere() -> Actor:
-    """The same person, for the one move that both sides agreed on."""
-    return replace(scope.current(), org_path=WHOLE_TREE)
-
-
 def _tell(action: str, transfer: Transfer, why: str) -> None:
     """On the chains of both sides."""
-    with scope.acting(_everywhere()):
+    with scope.acting(lifetimes.everywhere()):
         for path in {str(transfer.org_id), str(transfer.other_id)}:
             records.note(action, subject=transfer, org_path=path, note=why, detail={"kind": transfer.kind})
 
