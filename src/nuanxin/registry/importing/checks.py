@@ -10,38 +10,94 @@ from django.db import connection
 
 from nuanxin.kernel import scope
 from nuanxin.records import services as records
+from nuanxin.registry.doubles import rules
 from nuanxin.registry.models import Roster
 
-#: The rows of the roster, as far as the checks look at them, in tables of the transaction's own: they are
-#: small, and can be analysed, without which the planner expects no rows and joins by loops.
-_STAGE = """
-    CREATE TEMPORARY TABLE roster_staged ON COMMIT DROP AS
-    SELECT id, sheet, row_no, head_hash, id_hash, card_hash, place, broken, conflicts, faulty, ready,
-           values->>'serial' AS serial, (values->>'people')::int AS people
-    FROM registry_rosterrow WHERE roster_id = %(roster)s AND upload = %(upload)s
-"""
-#: The persons of the roster that are on file, and the household each of them lives in or heads.
-_PERSONS = """
-    CREATE TEMPORARY TABLE roster_person ON COMMIT DROP AS
-    SELECT DISTINCT p.id, p.id_hash FROM registry_person p JOIN roster_staged s ON s.id_hash = p.id_hash
-"""
-_KNOWN = """
-    CREATE TEMPORARY TABLE roster_known ON COMMIT DROP AS
-    SELECT p.id_hash, h.id AS household, h.org_path, h.head_id, h.card_hash, hp.id_hash AS head,
-           n.name AS place
-    FROM (SELECT p.id_hash, m.household_id FROM roster_person p
-          JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
-          UNION SELECT p.id_hash, h.id FROM roster_person p JOIN registry_household h ON h.head_id = p.id) p
-    JOIN registry_household h ON h.id = p.household_id AND h.ended_on IS NULL
-    JOIN registry_person hp ON hp.id = h.head_id JOIN orgs_node n ON n.path = h.org_path
-"""
-_TABLES = {"roster_staged": _STAGE, "roster_person": _PERSONS, "roster_known": _KNOWN}
+# Without statistics, as after a large roster, the planner takes a scope for a handful of rows; two tables
+# under row-level security joined to each other are then gone through by loops within loops. So each of the
+# steps joins one such table to tables of the transaction's own, which are small, and analysed.
 
-_VIEWS = """
+#: The rows of the roster, as far as the checks look at them.
+_STAGE = f"""
+    SELECT r.id, sheet, row_no, head_hash, id_hash, card_hash, phone_hash, place, broken, conflicts, faulty,
+           ready, v.serial, v.people, v.name, v.pinyin, v.born_on, {rules.fixed("v.id_mask")} AS fixed
+    FROM registry_rosterrow r CROSS JOIN LATERAL jsonb_to_record(r.values)
+        AS v (serial text, people int, name text, pinyin text, born_on date, id_mask text)
+    WHERE roster_id = %(roster)s AND upload = %(upload)s
+"""
+#: The persons of the roster that are on file.
+_PERSONS = """
+    SELECT p.id, p.id_hash, p.org_path, p.merged_into_id AS kept
+    FROM (SELECT DISTINCT id_hash FROM roster_staged) s JOIN registry_person p USING (id_hash)
+"""
+#: The households each of them lives in or heads,
+_HOMES = """
+    SELECT p.id_hash, m.household_id AS household FROM roster_person p
+    JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
+    UNION SELECT p.id_hash, h.id FROM roster_person p
+    JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
+"""
+#: and what they are compared by.
+_KNOWN = """
+    SELECT r.id_hash, h.id AS household, h.org_path, h.head_id, h.card_hash, hp.id_hash AS head,
+           n.name AS place
+    FROM roster_home r JOIN registry_household h ON h.id = r.household AND h.ended_on IS NULL
+    JOIN orgs_node n ON n.path = h.org_path LEFT JOIN roster_person hp ON hp.id = h.head_id
+"""
+#: The rows of heads on file, with their households.
+_FILED = """
+    SELECT s.id, s.card_hash AS card_here, k.household, k.head_id, k.card_hash, s.id_hash
+    FROM roster_staged s JOIN roster_known k ON k.id_hash = s.id_hash AND k.head = s.id_hash
+    WHERE s.sheet = 'households'
+"""
+#: Who lives in a household on file and is not in the list.
+_MISSING = """
+    SELECT f.id, m.person_id AS person, m.relation
+    FROM roster_filed f JOIN registry_member m ON m.household_id = f.household AND m.until IS NULL
+    LEFT JOIN roster_person p ON p.id = m.person_id
+    LEFT JOIN roster_staged l ON l.id_hash = p.id_hash AND l.head_hash = f.id_hash
+    WHERE m.person_id <> f.head_id AND l.id IS NULL
+"""
+_CARDS = """
+    SELECT DISTINCT h.card_hash, h.head_id FROM registry_household h
+    JOIN (SELECT DISTINCT card_hash FROM roster_staged) s USING (card_hash)
+"""
+#: Who is not on file, as a question after likely doubles; their keys are below nought, as no person's is.
+_ASKED = """
+    SELECT DISTINCT ON (s.id_hash) -s.id AS id, coalesce(s.place, h.place) AS org_path, s.name, s.pinyin,
+           s.born_on, s.fixed, s.phone_hash
+    FROM roster_staged s LEFT JOIN roster_person p ON p.id_hash = s.id_hash
+    LEFT JOIN roster_staged h ON h.id_hash = s.head_hash AND h.sheet = 'households'
+    WHERE s.id_hash IS NOT NULL AND p.id IS NULL ORDER BY s.id_hash, s.id
+"""
+#: Pairs of a row with a person on file, and with another row; each of two rows asks after the other.
+_PAIRS = f"""
+    SELECT asked, found FROM ({rules.matches("roster_asked")}) filed
+    UNION SELECT unnest(ARRAY[asked, found]), unnest(ARRAY[found, asked])
+    FROM ({rules.matches("roster_asked", "roster_asked", once=True)}) listed
+"""
+_TABLES = {
+    "roster_staged": _STAGE,
+    "roster_person": _PERSONS,
+    "roster_home": _HOMES,
+    "roster_known": _KNOWN,
+    "roster_filed": _FILED,
+    "roster_missing": _MISSING,
+    "roster_card": _CARDS,
+    "roster_asked": _ASKED,
+    "roster_pair": _PAIRS,
+}
+#: Somebody on file, as whoever imports may know them: the surname's character and the number's end.
+_WHO = "left({0}.name, 1) || '*（' || {1} || right({0}.id_mask, 4) || '）'"
+
+#: Where the ID number of a row stands in the workbook.
+_CELL = """format('%%s!%%s%%s', here.layout #>> ARRAY[s.sheet, 'name'],
+               here.layout #>> ARRAY[s.sheet, 'columns', 'id_number', 'letter'], s.row_no)"""
+
+_VIEWS = f"""
     here AS (SELECT layout FROM registry_roster WHERE id = %(roster)s),
     spot AS (
-        SELECT s.id, s.id_hash, format('%%s!%%s%%s', here.layout #>> ARRAY[s.sheet, 'name'],
-               here.layout #>> ARRAY[s.sheet, 'columns', 'id_number', 'letter'], s.row_no) AS cell
+        SELECT s.id, s.id_hash, {_CELL} AS cell
         FROM (SELECT *, count(*) OVER (PARTITION BY id_hash) AS n FROM roster_staged
               WHERE sheet = 'households' OR id_hash IS DISTINCT FROM head_hash) s, here
         WHERE s.id_hash IS NOT NULL AND s.n > 1),
@@ -52,10 +108,6 @@ _VIEWS = """
     listed AS (
         SELECT head_hash, count(*) AS n FROM roster_staged WHERE sheet = 'members' AND head_hash <> id_hash
         GROUP BY head_hash),
-    filed AS (
-        SELECT s.id, s.card_hash AS card_here, k.household, k.head_id, k.card_hash, s.id_hash
-        FROM roster_staged s JOIN roster_known k ON k.id_hash = s.id_hash AND k.head = s.id_hash
-        WHERE s.sheet = 'households'),
     cards AS (
         SELECT card_hash FROM roster_staged WHERE card_hash IS NOT NULL
         GROUP BY card_hash HAVING count(*) > 1)
@@ -83,14 +135,25 @@ _RULES = (
        WHERE k.head IS DISTINCT FROM s.head_hash OR k.org_path <> d.place""",
     # who lives in a household on file and is not in the list any more has left by an act, not by silence
     """SELECT f.id, 'member_left_out', 'people', 'error',
-              jsonb_build_object('names', string_agg(p.name, '、' ORDER BY m.relation, p.id))
-       FROM filed f JOIN registry_member m ON m.household_id = f.household AND m.until IS NULL
-       JOIN registry_person p ON p.id = m.person_id AND p.id <> f.head_id
-       LEFT JOIN roster_staged l ON l.id_hash = p.id_hash AND l.head_hash = f.id_hash
-       WHERE l.id IS NULL GROUP BY f.id""",
+              jsonb_build_object('names', string_agg(coalesce(p.name, '*'), '、' ORDER BY f.relation, p.id))
+       FROM roster_missing f LEFT JOIN registry_person p ON p.id = f.person GROUP BY f.id""",
+    # the number of a row that turned out to be somebody else: the kept person is filed under another one
+    f"""SELECT s.id, CASE WHEN k.id IS NULL THEN 'id_merged_away' ELSE 'id_merged' END, 'id_number', 'error',
+               jsonb_build_object('who', {_WHO.format("k", "''")})
+        FROM roster_staged s JOIN roster_person p USING (id_hash)
+        LEFT JOIN registry_person k ON k.id = p.kept WHERE p.kept IS NOT NULL""",
+    # not on file under this number, and yet very like somebody on file or in another row
+    f"""SELECT d.id, 'likely_double', 'name', 'warning',
+               jsonb_build_object('who', array_to_string((array_agg(d.who ORDER BY d.who))[1:3], '、'))
+        FROM (SELECT -a.asked AS id, {_WHO.format("p", "n.name || ' '")} AS who
+              FROM roster_pair a JOIN registry_person p ON p.id = a.found
+              JOIN orgs_node n ON n.path = p.org_path
+              UNION ALL SELECT -a.asked, {_CELL}
+              FROM roster_pair a JOIN roster_staged s ON s.id = -a.found, here) d
+        GROUP BY d.id""",
     # where money goes is not changed by a list
     """SELECT f.id, 'card_differs', 'card', 'warning', '{}'::jsonb
-       FROM filed f WHERE f.card_hash IS NOT NULL AND f.card_here <> f.card_hash""",
+       FROM roster_filed f WHERE f.card_hash IS NOT NULL AND f.card_here <> f.card_hash""",
     """SELECT s.id, 'id_filed_at', 'id_number', 'error', jsonb_build_object('where', e.county)
        FROM roster_staged s JOIN registry_filed_elsewhere(
            ARRAY(SELECT a.id_hash FROM roster_staged a WHERE a.id_hash IS NOT NULL
@@ -98,10 +161,8 @@ _RULES = (
          ON e.known_hash = s.id_hash""",
     # a join, for a subquery that knows the row would be run for each of them
     """SELECT DISTINCT s.id, 'card_shared', 'card', 'warning', '{}'::jsonb
-       FROM roster_staged s
-       LEFT JOIN (SELECT h.card_hash, p.id_hash FROM registry_household h
-                  JOIN registry_person p ON p.id = h.head_id) o
-              ON o.card_hash = s.card_hash AND o.id_hash IS DISTINCT FROM s.id_hash
+       FROM roster_staged s LEFT JOIN roster_person p USING (id_hash)
+       LEFT JOIN roster_card o ON o.card_hash = s.card_hash AND o.head_id IS DISTINCT FROM p.id
        WHERE s.card_hash IS NOT NULL
          AND (o.card_hash IS NOT NULL OR s.card_hash IN (SELECT card_hash FROM cards))""",
     """SELECT s.id, 'union_unknown', 'union', 'error', jsonb_build_object('value', '')
@@ -156,7 +217,7 @@ def check(roster: Roster, upload: int) -> Counts:
     with connection.cursor() as cursor:
         key = {"roster": roster.pk, "upload": upload}
         for table, statement in _TABLES.items():
-            cursor.execute(statement, key)
+            cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {statement}", key)
             cursor.execute(f"ANALYZE {table}")
         cursor.execute(_CHECK, key)
         cursor.execute(f"DROP TABLE {', '.join(_TABLES)}")

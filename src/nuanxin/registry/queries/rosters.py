@@ -27,6 +27,14 @@ def staged(roster: Roster, *, faulty_only: bool = False) -> QuerySet[RosterRow]:
     return rows.order_by("-faulty", "sheet", "row_no") if faulty_only else rows.order_by("sheet", "row_no")
 
 
+def likely_doubles(roster: Roster, most: int = 20) -> tuple[int, list[str]]:
+    """How many staged rows are very like a person on file or another row, and where the first stand."""
+    rows = roster.rows.filter(upload=roster.upload, conflicts__contains=[{"code": "likely_double"}])
+    places = rows.order_by("sheet", "row_no").values_list("sheet", "row_no")[:most]
+    names = {sheet: kept.get("name", sheet) for sheet, kept in roster.layout.items()}
+    return rows.count(), [f"{names.get(sheet, sheet)}!{row_no}" for sheet, row_no in places]
+
+
 class Line(NamedTuple):
     """A fact of a file that a roster would change, in words, as the reader may see it."""
 

@@ -21,7 +21,7 @@ from nuanxin.records import queries as records
 from nuanxin.registry import labels, queries, services
 from nuanxin.registry.models import Roster, RosterRow
 from nuanxin.registry.permissions import IMPORT_ROSTER
-from nuanxin.registry.queries.rosters import differences
+from nuanxin.registry.queries.rosters import differences, likely_doubles
 from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import RosterError
 from nuanxin.registry.roster.template import write_template
@@ -116,6 +116,7 @@ class RosterPage(ListPage):
             else None,
             "unasked": unasked(roster),
             "differences": differences(roster),
+            "doubles": likely_doubles(roster),
             "again": AgainForm(),
             "events": records.timeline(roster)[:20],
         }
