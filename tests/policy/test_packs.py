@@ -39,7 +39,7 @@ def test_what_is_delivered():
     programmes = {pack.programme for name, pack in PACKS.items() if "library" not in name}
     assert programmes == {
         "filing", "living-aid", "medical-aid", "schooling-aid", "golden-autumn", "temporary-aid",
-        "accident-aid", "send-warmth", "holiday-goods", "taper", "rent-relief",
+        "accident-aid", "send-warmth", "holiday-goods", "taper", "rent-relief", "exit",
     }  # fmt: skip
     assert len({(pack.code, pack.version) for pack in PACKS.values()}) == len(PACKS)
     assert all(pack.place == "all" for name, pack in PACKS.items() if "library" not in name)
@@ -242,6 +242,7 @@ STATED = {
     "filing.yunnan": {"months_below", "savings", "investments"},
     "taper.months": {"exited_on", "taper_months", "former_monthly", "granted_since_exit"},
     "living-aid.by-class": {"other_kinds"},
+    "exit.two-ways": {"aid_monthly", "cause_gone", "incomes", "guarantees"},
     "medical-aid.malong": {"major_illness"},
 }
 #: Facts an official fills in, not the person concerned.

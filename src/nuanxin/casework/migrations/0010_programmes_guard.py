@@ -17,7 +17,7 @@ BY_FILE = (
 )
 BY_APPLICATION = ("casework_payee", "casework_overruling")
 BY_EXIT = ("casework_guarantee", "casework_recovery")
-OTHERS = ("casework_taperpart", "casework_task", "casework_watch")
+OTHERS = ("casework_task", "casework_watch")
 SHARED = ("casework_task", "casework_pairing")
 TABLES = (*BY_FILE, *BY_APPLICATION, *BY_EXIT, *OTHERS)
 
@@ -25,7 +25,6 @@ _APPLICATIONS = "SELECT id FROM casework_application WHERE household_id = NEW.id
 _FILES = "SELECT id FROM casework_file WHERE household_id = NEW.id"
 _EXITS = f"SELECT id FROM casework_exit WHERE file_id IN ({_FILES})"
 _NEEDS = f"SELECT id FROM casework_need WHERE file_id IN ({_FILES})"
-_TAPERS = f"SELECT id FROM casework_taper WHERE file_id IN ({_FILES})"
 
 
 def _follows(table: str, column: str, keys: str) -> str:
@@ -37,7 +36,6 @@ FOLLOW = "\n".join(
         *[_follows(table, "file_id", _FILES) for table in BY_FILE],
         *[_follows(table, "application_id", _APPLICATIONS) for table in BY_APPLICATION],
         *[_follows(table, "exit_id", _EXITS) for table in BY_EXIT],
-        _follows("casework_taperpart", "taper_id", _TAPERS),
         _follows("casework_task", "need_id", _NEEDS),
         "UPDATE casework_watch SET org_path = NEW.org_path WHERE household_id = NEW.id;",
     ]

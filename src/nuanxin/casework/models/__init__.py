@@ -6,7 +6,7 @@ from .base import CLASSES, FILED, FILING, KEPT, RESULTS, UNDER_WAY, Determined
 from .care import Need, Pairing, Task
 from .checks import Notice, Objection, Visit
 from .files import File, FileStandard
-from .leaving import Exit, Guarantee, Recovery, Taper, TaperPart, Watch
+from .leaving import Exit, Guarantee, Recovery, Taper, Watch
 
 __all__ = [
     "CLASSES",
@@ -33,7 +33,6 @@ __all__ = [
     "Payee",
     "Recovery",
     "Taper",
-    "TaperPart",
     "Task",
     "Visit",
     "Watch",

@@ -41,8 +41,7 @@ class Assessment(Determined):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(programme=FILING, household__isnull=False)
-                | (~Q(programme=FILING) & Q(application__isnull=False)),
+                condition=Q(household__isnull=False) | Q(application__isnull=False),
                 name="assessment_subject",
             )
         ]

@@ -9,16 +9,16 @@ from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import Scoped
 
 from .. import flow
-from .aid import Award
-from .base import Determined
+from .applications import Assessment
 from .files import File
 
 
 class Exit(Scoped):
     """The proposal that a household leaves, checked and decided: why, on what evidence, with what after.
 
-    `incomes` are the family's of the last six months, oldest first, in fen. `taper_months` follow only
-    when difficulty has ended (脱困、解困); `reclaimed` only when the file rested on deceit.
+    `incomes` are the family's of the last months, oldest first, in fen, and `assessment` what the policy of
+    leaving says of them. A taper of `taper_months` with `former` a month before it follows only when
+    difficulty has ended (脱困、解困); `reclaimed` only when the file rested on deceit.
     """
 
     class Kind(models.TextChoices):
@@ -32,9 +32,12 @@ class Exit(Scoped):
     file = models.ForeignKey(File, models.PROTECT, related_name="exits")
     kind = models.CharField(max_length=12, choices=Kind.choices, verbose_name=_("退出类型"))
     state = models.CharField(max_length=12, choices=flow.EXIT.choices, default=flow.EXIT.initial)
+    cause_gone = models.BooleanField(null=True, verbose_name=_("致困原因已消除"))
     incomes = models.JSONField(default=list, db_default=[])
+    assessment = models.ForeignKey(Assessment, models.PROTECT, null=True, related_name="+")
     reason = models.TextField(verbose_name=_("退出原因"))
     taper_months = models.PositiveSmallIntegerField(default=0, verbose_name=_("渐退月数"))
+    former: MoneyField[Money | None, Money | None] = MoneyField(null=True, verbose_name=_("原月标准"))
     reclaimed: MoneyField[Money | None, Money | None] = MoneyField(null=True, verbose_name=_("应追回金额"))
     process = models.ForeignKey("approvals.Process", models.PROTECT, null=True, related_name="+")
     officer = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
@@ -51,7 +54,8 @@ class Exit(Scoped):
                 name="exit_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(taper_months=0) | Q(kind__in=["lifted", "relieved"], taper_months__lte=6),
+                condition=Q(taper_months=0)
+                | Q(kind__in=["lifted", "relieved"], taper_months__lte=6, former__gt=Money(0)),
                 name="exit_taper",
             ),
             models.CheckConstraint(
@@ -101,7 +105,10 @@ class Guarantee(Scoped):
 
 
 class Taper(Scoped):
-    """Aid that goes on after exit (渐退期): one to six months from `since`, of the former standard."""
+    """Aid that goes on after exit (渐退期), for one to six months from `since`: a share of the former standard.
+
+    What is due each month the policy pack of the programme `taper` says; the awards are a list's like others.
+    """
 
     exit = models.OneToOneField(Exit, models.PROTECT, related_name="taper")
     file = models.ForeignKey(File, models.PROTECT, related_name="tapers")
@@ -118,21 +125,6 @@ class Taper(Scoped):
             models.CheckConstraint(
                 condition=Q(stopped_on__isnull=True) | ~Q(stopped_because=""), name="taper_stopped"
             ),
-        ]
-
-
-class TaperPart(Determined):
-    """One month of a taper, as the pack computed it, and the award that pays it once it is decided."""
-
-    taper = models.ForeignKey(Taper, models.PROTECT, related_name="parts")
-    month = models.DateField(verbose_name=_("月份"))
-    amount = MoneyField(verbose_name=_("金额"))
-    award = models.OneToOneField(Award, models.PROTECT, null=True, related_name="taper_part")
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["taper", "month"], name="taperpart_once"),
-            models.CheckConstraint(condition=Q(amount__gt=Money(0)), name="taperpart_positive"),
         ]
 
 

@@ -17,12 +17,12 @@ from nuanxin.records.models import Attachment
 from nuanxin.registry.models import Household
 
 from .. import determination, facts
-from ..models import KEPT, Application, Assessment, Award, File, Notice, Visit
+from ..models import FILING, KEPT, Application, Assessment, Award, File, Notice, Visit
 
 
 def latest_assessment(household: Household) -> Assessment | None:
     """What the policy said of the household last."""
-    return Assessment.objects.filter(household=household).order_by("-id").first()
+    return Assessment.objects.filter(household=household, programme=FILING).order_by("-id").first()
 
 
 def determined_as_of(household: Household, day: date) -> Explanation:
@@ -39,7 +39,9 @@ def determined_as_of(household: Household, day: date) -> Explanation:
 
 def assessments_of(household: Household) -> QuerySet[Assessment]:
     """All determinations of the household, newest first, without their explanations."""
-    return Assessment.objects.filter(household=household).select_related("staff").defer(*KEPT)
+    return (
+        Assessment.objects.filter(household=household, programme=FILING).select_related("staff").defer(*KEPT)
+    )
 
 
 def visits_of(household: Household) -> QuerySet[Visit]:
