@@ -26,10 +26,15 @@ _BEST = """
 _CARD = f"""
     SELECT 'card' AS rule, one.head_id AS asked, other.head_id AS found, {rules.WEIGHTS["card"]} AS weight,
            {rules.ABOVE.format("one.org_path", "other.org_path")} AS above
-    FROM (SELECT card_hash FROM registry_household WHERE card_hash IS NOT NULL AND ended_on IS NULL
-          GROUP BY card_hash HAVING count(*) BETWEEN 2 AND {SHARED_CARD}) shared
-    JOIN registry_household one USING (card_hash) JOIN registry_household other USING (card_hash)
-    WHERE one.head_id < other.head_id AND one.ended_on IS NULL AND other.ended_on IS NULL
+    FROM asked_card one JOIN asked_card other USING (card_hash) WHERE one.head_id < other.head_id
+"""
+#: The households whose cards are on a few others, in a table with statistics, as the persons are.
+_CARDS = f"""
+    CREATE TEMPORARY TABLE asked_card ON COMMIT DROP AS
+    SELECT card_hash, head_id, org_path FROM (
+        SELECT card_hash, head_id, org_path, count(*) OVER (PARTITION BY card_hash) AS households
+        FROM registry_household WHERE card_hash IS NOT NULL AND ended_on IS NULL) h
+    WHERE households BETWEEN 2 AND {SHARED_CARD}
 """
 #: A pair the rules found keeps their name, and takes the model's weight and explanation.
 _SCORED = f"""
@@ -48,8 +53,12 @@ _SCORED = f"""
 def by_rules() -> int:
     """Put all pairs of the actor's scope that a rule finds into the queue; how many are new or changed."""
     with _asked(), connection.cursor() as cursor:
+        cursor.execute(_CARDS)
+        cursor.execute("ANALYZE asked_card")
         cursor.execute(_BEST.format(pairs=f"{rules.matches('asked', 'asked', once=True)} UNION ALL {_CARD}"))
-        return cursor.rowcount
+        found = cursor.rowcount
+        cursor.execute("DROP TABLE asked_card")
+        return found
 
 
 def by_rules_of(persons: str, params: list[Any]) -> int:

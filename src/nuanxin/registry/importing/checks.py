@@ -87,6 +87,8 @@ _TABLES = {
     "roster_asked": _ASKED,
     "roster_pair": _PAIRS,
 }
+#: Of the wide table the columns it is joined by are enough, and quicker.
+_JOINED_BY = {"roster_staged": "(id, sheet, id_hash, head_hash, card_hash)"}
 #: Somebody on file, as whoever imports may know them: the surname's character and the number's end.
 _WHO = "left({0}.name, 1) || '*（' || {1} || right({0}.id_mask, 4) || '）'"
 
@@ -218,7 +220,7 @@ def check(roster: Roster, upload: int) -> Counts:
         key = {"roster": roster.pk, "upload": upload}
         for table, statement in _TABLES.items():
             cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {statement}", key)
-            cursor.execute(f"ANALYZE {table}")
+            cursor.execute(f"ANALYZE {table} {_JOINED_BY.get(table, '')}")
         cursor.execute(_CHECK, key)
         cursor.execute(f"DROP TABLE {', '.join(_TABLES)}")
     counts = count(roster, upload)

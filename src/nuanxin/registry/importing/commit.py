@@ -105,43 +105,48 @@ def _values(kind: str) -> str:
     )
 
 
-# The planner expects next to no rows where a filter meets rows just written, and joins by loops. So what is
-# to be taken is copied to a table of the transaction's own first, and analysed.
+# The planner expects next to no rows where a filter meets rows just written, or a table under row-level
+# security without statistics, and joins by loops. So what is to be taken is copied to tables of the
+# transaction's own first, and analysed; each statement joins at most one other table to them.
 _READY = """
-    CREATE TEMPORARY TABLE roster_ready ON COMMIT DROP AS
-    SELECT id, sheet, head_hash, id_hash, place FROM registry_rosterrow
-    WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready
+    SELECT id, sheet, head_hash, id_hash, place, values, id_cipher, phone_cipher, phone_hash, contact_cipher,
+           card_cipher, card_hash
+    FROM registry_rosterrow WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready
 """
 # For showing what will change, some of the households on file are enough.
-_READY_ON_FILE = """
-    CREATE TEMPORARY TABLE roster_ready ON COMMIT DROP AS
-    SELECT id, sheet, head_hash, id_hash, place FROM registry_rosterrow
-    WHERE roster_id = %(roster)s AND upload = %(upload)s AND ready AND head_hash IN (
+_READY_ON_FILE = f"""{_READY} AND head_hash IN (
         SELECT r.head_hash FROM registry_rosterrow r JOIN registry_person p ON p.id_hash = r.id_hash
         JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
         WHERE r.roster_id = %(roster)s AND r.upload = %(upload)s AND r.ready AND r.sheet = 'households'
         ORDER BY r.id LIMIT %(households)s)
 """
+_MET = "SELECT r.id, p.id AS person FROM roster_ready r JOIN registry_person p USING (id_hash)"
+_HEADED = """
+    SELECT r.id, h.id AS household FROM roster_met r
+    JOIN registry_household h ON h.head_id = r.person AND h.ended_on IS NULL
+"""
+_LIVING = """
+    SELECT r.id FROM roster_met r JOIN registry_member m ON m.person_id = r.person AND m.until IS NULL
+"""
 # The keys of all that will be written are drawn now: no later statement has to find a row again. `renewed`:
-# the household is on file; `lives`: the person lives in it already.
+# the household is on file; `known`: the person; `lives`: the person lives in a household already.
 _TAKEN = """
-    CREATE TEMPORARY TABLE roster_taken ON COMMIT DROP AS
     WITH house AS MATERIALIZED (
         SELECT r.head_hash, r.place, h.id IS NOT NULL AS renewed,
-               coalesce(h.id, nextval(pg_get_serial_sequence('registry_household', 'id'))) AS household
-        FROM roster_ready r LEFT JOIN registry_person p ON p.id_hash = r.id_hash
-        LEFT JOIN registry_household h ON h.head_id = p.id AND h.ended_on IS NULL
-        WHERE r.sheet = 'households')
+               coalesce(h.household, nextval(pg_get_serial_sequence('registry_household', 'id'))) AS household
+        FROM roster_ready r LEFT JOIN roster_headed h USING (id) WHERE r.sheet = 'households')
     SELECT r.id, r.sheet, h.place, h.household, h.renewed,
            p.id IS NOT NULL AS known, m.id IS NOT NULL AS lives,
-           coalesce(p.id, nextval(pg_get_serial_sequence('registry_person', 'id'))) AS person
+           coalesce(p.person, nextval(pg_get_serial_sequence('registry_person', 'id'))) AS person,
+           r.values, r.id_cipher, r.id_hash, r.phone_cipher, r.phone_hash, r.contact_cipher, r.card_cipher,
+           r.card_hash
     FROM roster_ready r JOIN house h USING (head_hash)
-    LEFT JOIN registry_person p ON p.id_hash = r.id_hash
-    LEFT JOIN registry_member m ON m.person_id = p.id AND m.until IS NULL
+    LEFT JOIN roster_met p USING (id) LEFT JOIN roster_living m USING (id)
 """
-_FACTS = {kind: [*_TEXTS[kind], *_TYPED[kind]] for kind in _TEXTS}
-_DELTA = "CREATE TEMPORARY TABLE roster_delta ON COMMIT DROP AS " + renewal.differences(
-    _FACTS, "roster_taken"
+_DELTA = renewal.differences(
+    {kind: (_TEXTS[kind], list(_TYPED[kind])) for kind in _TEXTS},
+    {kind: _record(kind) for kind in _TEXTS},
+    "roster_taken",
 )
 
 # A person known without a household (a former member, a worker consoled before) or in the household the
@@ -151,13 +156,13 @@ _KNOWN = f"""
     UPDATE registry_person p SET org_path = t.place, {
     ", ".join(f"{name} = coalesce(nullif(v.{name}, ''), p.{name})" for name in _TEXTS["person"])
 }, {", ".join(f"{name} = coalesce(v.{name}, p.{name})" for name in _TYPED["person"])},
-        phone_cipher = coalesce(r.phone_cipher, p.phone_cipher),
-        phone_hash = coalesce(r.phone_hash, p.phone_hash),
-        contact_cipher = coalesce(r.contact_cipher, p.contact_cipher)
-    FROM roster_taken t JOIN registry_rosterrow r USING (id)
-    CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("person")})
+        phone_cipher = coalesce(t.phone_cipher, p.phone_cipher),
+        phone_hash = coalesce(t.phone_hash, p.phone_hash),
+        contact_cipher = coalesce(t.contact_cipher, p.contact_cipher)
+    FROM roster_taken t
+    CROSS JOIN LATERAL jsonb_to_record(t.values) AS v ({_record("person")})
     WHERE t.known AND p.id = t.person AND (
-        p.org_path <> t.place OR r.phone_hash <> coalesce(p.phone_hash, '')
+        p.org_path <> t.place OR t.phone_hash <> coalesce(p.phone_hash, '')
         OR EXISTS (SELECT FROM roster_delta d WHERE d.kind = 'person' AND d.person = t.person))
 """
 _OWN = {kind: [name for name in names if name not in renewal.NEVER] for kind, names in _TEXTS.items()}
@@ -165,10 +170,10 @@ _RENEWED = f"""
     UPDATE registry_household h SET changed = now(), {
     ", ".join(f"{name} = coalesce(nullif(v.{name}, ''), h.{name})" for name in _OWN["household"])
 }, {", ".join(f"{name} = coalesce(v.{name}, h.{name})" for name in _TYPED["household"])},
-        other_causes = CASE WHEN r.values ? 'other_causes' AND r.values->'other_causes' <> '[]' THEN
-            ARRAY(SELECT jsonb_array_elements_text(r.values->'other_causes')) ELSE h.other_causes END
-    FROM roster_taken t JOIN registry_rosterrow r USING (id)
-    CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("household")})
+        other_causes = CASE WHEN t.values ? 'other_causes' AND t.values->'other_causes' <> '[]' THEN
+            ARRAY(SELECT jsonb_array_elements_text(t.values->'other_causes')) ELSE h.other_causes END
+    FROM roster_taken t
+    CROSS JOIN LATERAL jsonb_to_record(t.values) AS v ({_record("household")})
     WHERE t.renewed AND t.sheet = 'households' AND h.id = t.household
       AND EXISTS (SELECT FROM roster_delta d WHERE d.kind = 'household' AND d.household = t.household)
 """
@@ -176,40 +181,39 @@ _SEALED = "id_cipher, id_hash, phone_cipher, phone_hash, contact_cipher"
 _PERSONS = f"""
     INSERT INTO registry_person (id, org_path, {_SEALED}, {_names("person")})
     SELECT t.person, t.place, {_SEALED}, {_values("person")}
-    FROM roster_taken t JOIN registry_rosterrow r USING (id)
-    CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("person")})
+    FROM roster_taken t
+    CROSS JOIN LATERAL jsonb_to_record(t.values) AS v ({_record("person")})
     WHERE NOT t.known
 """
 _HOUSEHOLDS = f"""
     INSERT INTO registry_household (id, org_path, head_id, roster_id, card_cipher, card_hash, other_causes,
                                     expenses_known, created, changed, {_names("household")})
-    SELECT t.household, t.place, t.person, r.roster_id, r.card_cipher, r.card_hash,
-           ARRAY(SELECT jsonb_array_elements_text(coalesce(r.values->'other_causes', '[]'))),
-           r.values ?& '{{spend_medical,spend_schooling,spend_disability}}', now(), now(),
+    SELECT t.household, t.place, t.person, %(roster)s, t.card_cipher, t.card_hash,
+           ARRAY(SELECT jsonb_array_elements_text(coalesce(t.values->'other_causes', '[]'))),
+           t.values ?& '{{spend_medical,spend_schooling,spend_disability}}', now(), now(),
            {_values("household")}
-    FROM roster_taken t JOIN registry_rosterrow r USING (id)
-    CROSS JOIN LATERAL jsonb_to_record(r.values) AS v ({_record("household")})
+    FROM roster_taken t
+    CROSS JOIN LATERAL jsonb_to_record(t.values) AS v ({_record("household")})
     WHERE t.sheet = 'households' AND NOT t.renewed
 """
 _MEMBERS = """
     INSERT INTO registry_member (org_path, household_id, person_id, relation, since)
     SELECT t.place, t.household, t.person,
-           CASE t.sheet WHEN 'households' THEN '0' ELSE r.values->>'relation' END, %(today)s
-    FROM roster_taken t JOIN registry_rosterrow r USING (id) WHERE NOT t.lives
+           CASE t.sheet WHEN 'households' THEN '0' ELSE t.values->>'relation' END, %(today)s
+    FROM roster_taken t WHERE NOT t.lives
 """
 _RELATIONS = """
-    UPDATE registry_member m SET relation = r.values->>'relation'
-    FROM roster_taken t JOIN registry_rosterrow r USING (id)
-    WHERE t.lives AND t.sheet = 'members' AND m.person_id = t.person AND m.until IS NULL
-      AND m.relation <> r.values->>'relation'
+    UPDATE registry_member m SET relation = t.values->>'relation'
+    FROM roster_taken t WHERE t.lives AND t.sheet = 'members' AND m.person_id = t.person AND m.until IS NULL
+      AND m.relation <> t.values->>'relation'
 """
 _EXPENSES = """
     INSERT INTO registry_expense (org_path, household_id, kind, amount, evidenced, year)
-    SELECT t.place, t.household, e.kind, (r.values->>('spend_' || e.kind))::bigint,
-           coalesce((r.values->>('spend_' || e.kind || '_evidenced'))::boolean, false), %(year)s
-    FROM roster_taken t JOIN registry_rosterrow r USING (id)
+    SELECT t.place, t.household, e.kind, (t.values->>('spend_' || e.kind))::bigint,
+           coalesce((t.values->>('spend_' || e.kind || '_evidenced'))::boolean, false), %(year)s
+    FROM roster_taken t
     CROSS JOIN (VALUES ('medical'), ('schooling'), ('disability')) AS e (kind)
-    WHERE t.sheet = 'households' AND (r.values->>('spend_' || e.kind))::bigint > 0
+    WHERE t.sheet = 'households' AND (t.values->>('spend_' || e.kind))::bigint > 0
     ON CONFLICT (household_id, kind, year) DO UPDATE
         SET amount = EXCLUDED.amount, evidenced = EXCLUDED.evidenced
         WHERE (registry_expense.amount, registry_expense.evidenced) <> (EXCLUDED.amount, EXCLUDED.evidenced)
@@ -280,18 +284,36 @@ def commit_ready(roster: Roster, today: date) -> Receipt:
         cursor.execute(_EXPENSES, key)
         expenses = cursor.rowcount
         cursor.execute(_LEAVE)
-        cursor.execute("DROP TABLE roster_ready, roster_taken, roster_delta")
+        _put_away(cursor)
         cursor.execute("SELECT now()::text")
         (moment,) = cursor.fetchone()
     return Receipt(rows, households, new, known, expenses, changed, unchanged, moment)
 
 
+_TABLES = {
+    "roster_ready": _READY,
+    "roster_met": _MET,
+    "roster_headed": _HEADED,
+    "roster_living": _LIVING,
+    "roster_taken": _TAKEN,
+    "roster_delta": _DELTA,
+}
+#: Of the wide tables the columns they are joined by are enough, and quicker.
+_JOINED_BY = {
+    "roster_ready": "(id, sheet, head_hash, id_hash)",
+    "roster_taken": "(id, sheet, person, household, known, lives, renewed)",
+}
+
+
 def _take(cursor: Any, ready: str, key: dict[str, Any]) -> None:
     """The rows to be taken, and what they say otherwise than the files, in temporary tables."""
-    tables = (("roster_ready", ready), ("roster_taken", _TAKEN), ("roster_delta", _DELTA))
-    for table, statement in tables:
-        cursor.execute(statement, key)
-        cursor.execute(f"ANALYZE {table}")
+    for table, statement in (_TABLES | {"roster_ready": ready}).items():
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {statement}", key)
+        cursor.execute(f"ANALYZE {table} {_JOINED_BY.get(table, '')}")
+
+
+def _put_away(cursor: Any) -> None:
+    cursor.execute(f"DROP TABLE {', '.join(_TABLES)}")
 
 
 def differences_of(roster: Roster, most: int = 200) -> list[renewal.Difference]:
@@ -301,5 +323,5 @@ def differences_of(roster: Roster, most: int = 200) -> list[renewal.Difference]:
         _take(cursor, _READY_ON_FILE, key)
         cursor.execute(_SHOWN, key)
         found = cursor.fetchall()
-        cursor.execute("DROP TABLE roster_ready, roster_taken, roster_delta")
+        _put_away(cursor)
     return [renewal.Difference(*row[:4], *map(from_json, row[4:])) for row in found]

@@ -12,41 +12,50 @@ DERIVED = ("pinyin", "initials", "id_mask", "phone_mask", "contact_mask", "card_
 #: Where money goes is not changed by a list.
 NEVER = ("bank", "branch", "card_mask")
 
-# A row is turned into JSON once, and not for every fact: hence the materialised parts below.
-_SAME = """
-    CASE k.fact WHEN 'floor_area' THEN (s.was->>k.fact)::numeric = (s.said->>k.fact)::numeric
-                ELSE s.was->k.fact = s.said->k.fact END
-"""
 
-
-def differences(facts: dict[str, list[str]], taken: str) -> str:
+def differences(facts: dict[str, tuple[list[str], list[str]]], records: dict[str, str], taken: str) -> str:
     """The SELECT of what rows of `taken` say otherwise; a parameter-free part of a statement.
 
-    `facts`: the columns of "person" and "household". `taken` has the columns id, sheet, person, household,
-    known and renewed. Gives kind, row, person, household, fact, before, after.
+    `facts`: the text columns and the others of "person" and "household"; `records`: for both, what
+    jsonb_to_record reads out of a row. `taken` has the columns id, sheet, person, household, known, renewed
+    and values. Gives kind, row, person, household, fact, before, after.
     """
-    own = [name for name in facts["household"] if name not in NEVER]
+    texts, others = facts["household"]
+    own = [name for name in texts if name not in NEVER]
+    heads = "t.renewed AND t.sheet = 'households'"
+    return " UNION ALL ".join(
+        [
+            _of("person", "t.known", *facts["person"], records["person"], taken),
+            _of("household", heads, own, others, records["household"], taken),
+            _LISTS.format(taken=taken, heads=heads),
+        ]
+    )
+
+
+def _of(kind: str, which: str, texts: list[str], others: list[str], record: str, taken: str) -> str:
+    """A row is read once and compared column by column; only one that differs is taken apart into facts."""
+    differs = {name: f"v.{name} <> '' AND p.{name} IS DISTINCT FROM v.{name}" for name in texts} | {
+        name: f"v.{name} IS NOT NULL AND p.{name} IS DISTINCT FROM v.{name}" for name in others
+    }
+    facts = ", ".join(
+        f"('{name}', to_jsonb(p.{name}), to_jsonb(v.{name}), {test})" for name, test in differs.items()
+    )
     return f"""
-        WITH person AS MATERIALIZED (
-            SELECT t.id, t.person, t.household, to_jsonb(p) AS was, r.values AS said
-            FROM {taken} t JOIN registry_rosterrow r USING (id) JOIN registry_person p ON p.id = t.person
-            WHERE t.known),
-        household AS MATERIALIZED (
-            SELECT t.id, t.person, t.household, to_jsonb(h) AS was, r.values AS said
-            FROM {taken} t JOIN registry_rosterrow r USING (id)
-            JOIN registry_household h ON h.id = t.household
-            WHERE t.renewed AND t.sheet = 'households')
-        {_of("person", facts["person"])} UNION ALL {_of("household", [*own, "other_causes"])}
+        SELECT '{kind}' AS kind, t.id AS row, t.person, t.household, k.fact, k.before, k.after
+        FROM {taken} t JOIN registry_{kind} p ON p.id = t.{kind}
+        CROSS JOIN LATERAL jsonb_to_record(t.values) AS v ({record})
+        CROSS JOIN LATERAL (VALUES {facts}) AS k (fact, before, after, differs)
+        WHERE {which} AND ({" OR ".join(differs.values())}) AND k.differs
     """
 
 
-def _of(kind: str, facts: list[str]) -> str:
-    return f"""
-        SELECT '{kind}' AS kind, s.id AS row, s.person, s.household, k.fact,
-               s.was->k.fact AS before, s.said->k.fact AS after
-        FROM {kind} s CROSS JOIN unnest({_array(facts)}) k (fact)
-        WHERE s.said ? k.fact AND s.said->>k.fact <> '' AND ({_SAME}) IS NOT TRUE
-    """
+#: The one fact that is a list; an empty one says nothing.
+_LISTS = """
+    SELECT 'household', t.id, t.person, t.household, 'other_causes', to_jsonb(h.other_causes),
+           t.values->'other_causes'
+    FROM {taken} t JOIN registry_household h ON h.id = t.household
+    WHERE {heads} AND t.values->'other_causes' NOT IN ('[]', to_jsonb(h.other_causes))
+"""
 
 
 def _array(names: list[str]) -> str:
