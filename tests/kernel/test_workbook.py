@@ -55,7 +55,7 @@ def test_an_ordinary_workbook_passes(path: Path) -> None:
     [
         (b"", "not_xlsx"),
         ("姓名,身份证号\n".encode(), "not_xlsx"),
-        (b"<html><table></table></html>", "not_xlsx"),
+        (b"<html><table></table></html>", "web_page"),
         (OLE2 + "Workbook".encode("utf-16-le"), "old_xls"),
         (OLE2 + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         (OLE2 + "WordDocument".encode("utf-16-le"), "not_xlsx"),

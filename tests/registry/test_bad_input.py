@@ -92,10 +92,28 @@ def cut_short(path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    "make, code",
-    [(bomb, "bomb"), (without_columns, "missing_columns"), (empty, "empty"), (cut_short, "broken")],
-)
+@pytest.mark.parametrize("make, words", [(bomb, "展开后过大"), (cut_short, "已损坏")])
+def test_what_the_directory_gives_away_is_refused_at_the_form(
+    client, post, tmp_path: Path, make: Callable[[Path], Path], words: str
+):
+    before = set(default_storage.listdir("incoming")[1]) if default_storage.exists("incoming") else set()
+    answer = send(client, SimpleUploadedFile("花名册.xlsx", make(tmp_path / "bad.xlsx").read_bytes()))
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    with scope.acting(post.actor()):
+        assert not Roster.objects.exists()
+    assert set(default_storage.listdir("incoming")[1]) == before
+
+
+def swollen(path: Path) -> Path:
+    """One sound cell in the last row and column: a rectangle no reader should lay out."""
+    factories.upload(path, *factories.families(1))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet9.xml", b'<row><c r="XFD1048576"><v>1</v></c></row>')
+    return path
+
+
+@pytest.mark.parametrize("make, code", [(swollen, "bomb"), (empty, "empty")])
 def test_what_cannot_be_read_is_said_on_the_page_and_nothing_stays(
     client, post, jobs: Callable[[], int], tmp_path: Path, make: Callable[[Path], Path], code: str
 ):

@@ -232,6 +232,12 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DOCUMENT_SCANNER = os.environ.get("NUANXIN_SCANNER", "")
 MAX_WORKBOOK_BYTES = 50 * 1024 * 1024
+MAX_UPLOAD_BYTES = MAX_WORKBOOK_BYTES  # of any file: what is larger is not even spooled
+FILE_UPLOAD_HANDLERS = [
+    "nuanxin.kernel.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 PROCRASTINATE_WORKER_DEFAULTS = {

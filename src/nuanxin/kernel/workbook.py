@@ -17,17 +17,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
-from django.utils.translation import gettext_lazy as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-MB = 1024 * 1024
+from .unreadable import MB, TEXTS, WorkbookError
+
+__all__ = ["MB", "TEXTS", "Container", "Limits", "WorkbookError", "glance", "inspect", "opened"]
+
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD_BOOKS = ("Workbook".encode("utf-16-le"), "Book".encode("utf-16-le"))
 _ARCHIVES = (".xlsx", ".xls", ".zip", ".rar", ".7z", ".gz", ".tar", ".csv")
+_MAGIC = (
+    ("pdf", b"%PDF"),
+    *(
+        ("picture", start)
+        for start in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")
+    ),
+    *(("archive", start) for start in (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")),
+)
+_MARKUP = re.compile(rb"\s*<(?:\?xml|!doctype|html|head|meta|table|style)", re.IGNORECASE)
+#: What a zip is that is no .xlsx, by one of its parts.
+_OTHER_ZIPS = {
+    "word/document.xml": ("word", ""),
+    "xl/workbook.bin": ("other_book", ".xlsb"),
+    "content.xml": ("other_book", ".ods"),
+    "Index/Document.iwa": ("other_book", ".numbers"),
+}
+_LONGEST_DIRECTORY = MB
 _CHUNK = 256 * 1024
 _LONGEST_TAG = MB  # a tag or text run; a cell holds at most 32,767 characters
 _NEAR_ROWS, _NEAR_COLUMNS = 99_999, 104  # what _FAR lets pass: five digits, up to CZ
@@ -41,52 +59,6 @@ _VALUELESS = re.compile(
     rb"""<c r="([A-Z]+)(\d+)"[^>]*?"""
     rb"""(?:t="e"[^>]*><(?:f.*?</f><)?v>([^<]*)<|><f[^>]*(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>)"""
 )
-
-
-#: By code: what is wrong, and what to do about it.
-TEXTS: dict[str, tuple[Any, Any]] = {
-    "not_xlsx": (
-        _("这不是 .xlsx 工作簿。"),
-        _("请用表格软件打开，另存为“Excel 工作簿（.xlsx）”后再上传。"),
-    ),
-    "old_xls": (
-        _("这是旧的 .xls 格式，只是改了扩展名。"),
-        _("请用表格软件打开，另存为“Excel 工作簿（.xlsx）”后再上传。"),
-    ),
-    "encrypted": (_("工作簿设有打开密码，无法读取。"), _("请取消密码后另存，再上传。")),
-    "archive": (_("这是压缩包，不是工作簿。"), _("请先解压，再上传其中的 .xlsx 文件。")),
-    "broken": (_("文件已损坏，无法读取。"), _("请用表格软件打开检查，另存后再上传。")),
-    "too_large": (
-        _("文件过大：%(size)s MB，最多 %(limit)s MB。"),
-        _("请删去图片和无关的工作表，或分成几个文件上传。"),
-    ),
-    "bomb": (
-        _("文件展开后过大或结构异常，为安全起见已拒绝读取。"),
-        _("请新建工作簿，只把数据按“值”粘贴进去再上传。"),
-    ),
-}
-
-
-class WorkbookError(ValueError):
-    """The file cannot be read as a workbook. `code` is a key of TEXTS."""
-
-    def __init__(self, code: str, **params: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.params = params
-
-    @property
-    def message(self) -> str:
-        """What is wrong, in the current language."""
-        return str(TEXTS[self.code][0]) % self.params
-
-    @property
-    def advice(self) -> str:
-        """What to do, in the current language."""
-        return str(TEXTS[self.code][1]) % self.params
-
-    def __str__(self) -> str:
-        return f"{self.message}{self.advice}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +96,26 @@ def opened(path: Path, limits: Limits | None = None) -> Iterator[CalamineWorkboo
 def inspect(path: Path, limits: Limits | None = None) -> Container:
     """Look a file over; WorkbookError when it is not a workbook or not safe to open."""
     limits = limits or Limits()
-    _check_kind(path, limits)
+    with _archive(path, limits) as archive:
+        return _Inspector(archive, limits).run()
+
+
+def glance(path: Path, limits: Limits | None = None) -> None:
+    """What a look at the first bytes and the directory tells, in a moment: WorkbookError as from `inspect`,
+    which unpacks the file as well and takes its time."""
+    with _archive(path, limits or Limits()):
+        pass
+
+
+@contextmanager
+def _archive(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
+    """The zip, its directory checked; what breaks while it is read is told as broken."""
+    check_kind(path, limits.file_bytes)
     try:
+        _check_end(path)
         with zipfile.ZipFile(path) as archive:
             _check_directory(archive, path.stat().st_size, limits)
-            return _Inspector(archive, limits).run()
+            yield archive
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -141,16 +128,37 @@ def inspect(path: Path, limits: Limits | None = None) -> Container:
         raise WorkbookError("broken") from error
 
 
-def _check_kind(path: Path, limits: Limits) -> None:
+def check_kind(path: Path, file_bytes: int, text: bool = False) -> None:
+    """WorkbookError for what the size or the first bytes rule out; `text` when a text table is expected."""
     size = path.stat().st_size
-    if size > limits.file_bytes:
-        raise WorkbookError("too_large", size=-(-size // MB), limit=limits.file_bytes // MB)
+    if size > file_bytes:
+        raise WorkbookError("too_large", size=-(-size // MB), limit=file_bytes // MB)
     with path.open("rb") as file:
-        head = file.read(8)
-        if head == _OLE2:
+        head = file.read(1024)
+        if head.startswith(_OLE2):
             raise WorkbookError(_kind_of_ole2(file))
-    if head[:4] != b"PK\x03\x04":
+    for code, start in _MAGIC:
+        # a text may begin with the letters of a picture
+        if head.startswith(start) and not (text and start.isalnum()):
+            raise WorkbookError(code)
+    if _MARKUP.match(head.removeprefix(b"\xef\xbb\xbf")):
+        raise WorkbookError("web_page")
+    if not text and head[:4] != b"PK\x03\x04":
         raise WorkbookError("not_xlsx")
+
+
+def _check_end(path: Path) -> None:
+    """The directory at the end of a zip is read whole by the library: one too long is refused before."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 65_557, 0))
+        tail = file.read()
+        at = tail.rfind(b"PK\x05\x06")
+        length = struct.unpack_from("<I", tail, at + 12)[0] if at >= 0 else 0
+        if at >= 20 and tail[at - 20 : at - 16] == b"PK\x06\x07":
+            file.seek(struct.unpack_from("<Q", tail, at - 12)[0])
+            length = struct.unpack_from("<Q", file.read(56), 40)[0]
+    if length > _LONGEST_DIRECTORY:
+        raise WorkbookError("bomb")
 
 
 def _kind_of_ole2(file: object) -> str:
@@ -165,6 +173,9 @@ def _check_directory(archive: zipfile.ZipFile, file_size: int, limits: Limits) -
     entries = archive.infolist()
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" not in names:
+        for name, (code, kind) in _OTHER_ZIPS.items():
+            if name in names:
+                raise WorkbookError(code, kind=kind)
         packed = any(name.lower().endswith(_ARCHIVES) for name in names)
         raise WorkbookError("archive" if packed else "not_xlsx")
     if any(entry.flag_bits & 0x1 for entry in entries):

@@ -18,7 +18,9 @@ def _sheet(sheet: RosterSheet) -> dict[str, Any]:
         key: {"place": at.place, "header": at.header, "unit": at.unit, "letter": layout.letter(key)}
         for key, at in layout.found.items()
     }
+    text = sheet.text
     return {
+        "text": {"encoding": text.encoding_name, "separator": text.separator} if text else None,
         "name": sheet.name,
         "first_row": layout.first_row,
         "columns": columns,

@@ -1,7 +1,8 @@
 """Finding the header row of a sheet and which declared column each cell of it means."""
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ from .codes import normalise
 from .columns import Kind, SheetSpec
 
 HEADER_ROWS = 15
+LONGEST_HEADING = 100
 _BRACKETS = re.compile(r"[（(\[【〔<《].*?[）)\]】〕>》]")
 _ORDINAL = re.compile(r"^\d+(?=\D)")
 _MARKS = re.compile(r"必填项?|选填项?|required")
@@ -40,6 +42,8 @@ class Layout:
     others: tuple[str, ...] = ()
     seen: tuple[str, ...] = ()
     repeated: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    #: Every heading with its place (from 0), numbered where two are alike: what `find_layout` knows by `own`.
+    headings: tuple[tuple[int, str], ...] = ()
 
     def letter(self, key: str) -> str:
         """The column's letter in the sheet, empty when the sheet has no such column."""
@@ -78,7 +82,8 @@ def spellings(header: str) -> list[str]:
     return [form for form in dict.fromkeys(forms) if form]
 
 
-def _words(spec: SheetSpec) -> dict[str, str]:
+def known_words(spec: SheetSpec) -> dict[str, str]:
+    """Every normalised heading that means a column, and its key."""
     table: dict[str, str] = {}
     for column in spec.columns:
         for word in (column.zh, column.en, *column.synonyms, column.key):
@@ -86,15 +91,21 @@ def _words(spec: SheetSpec) -> dict[str, str]:
     return table
 
 
-def find_layout(spec: SheetSpec, rows: Sequence[Sequence[Any]], merged: Sequence[Range]) -> Layout:
+def find_layout(
+    spec: SheetSpec,
+    rows: Sequence[Sequence[Any]],
+    merged: Sequence[Range],
+    own: Mapping[str, str] | None = None,
+) -> Layout:
     """The layout by the row, among the first ones, that names the most columns.
 
-    A header of two rows is met by reading, for each cell, also the merged cell above it.
+    A header of two rows is met by reading, for each cell, also the merged cell above it. `own` says what the
+    union's own headings (normalised) mean: the key of a column, or "" for none of ours; it goes first.
     """
-    words = _words(spec)
+    words, own = known_words(spec), own or {}
     best = Layout(spec, 0, {})
     for row_no in range(min(HEADER_ROWS, len(rows))):
-        layout = _match(spec, words, row_no, _texts(rows, row_no, merged))
+        layout = _match(spec, words, own, row_no, _texts(rows, row_no, merged))
         if len(layout.found) > len(best.found) or (not best.found and len(layout.seen) > len(best.seen)):
             best = layout
     return _with_sheet_unit(best, rows[: best.first_row])
@@ -116,24 +127,32 @@ def _texts(rows: Sequence[Sequence[Any]], row_no: int, merged: Sequence[Range]) 
     ]
 
 
-def _match(spec: SheetSpec, words: dict[str, str], row_no: int, texts: list[tuple[str, str]]) -> Layout:
+def _match(
+    spec: SheetSpec, words: dict[str, str], own: Mapping[str, str], row_no: int, texts: list[tuple[str, str]]
+) -> Layout:
     found: dict[str, Found] = {}
     repeated: dict[str, list[int]] = {}
-    others, seen = [], []
-    for place, (above, own) in enumerate(texts):
-        header = " ".join((own or above).split())
+    others, seen, headings = [], [], []
+    times: Counter[str] = Counter()
+    for place, (above, below) in enumerate(texts):
+        header = " ".join((below or above).split())
         if not header:
             continue
         seen.append(header)
-        forms = (spellings(f"{above}{own}") if above and own else []) + spellings(own or above)
-        key = next((words[form] for form in forms if form in words), None)
-        if key is None:
+        heading = " ".join(f"{above} {below}".split())[:LONGEST_HEADING]
+        times[heading] += 1
+        heading += f"（{times[heading]}）" if times[heading] > 1 else ""
+        headings.append((place, heading))
+        forms = (spellings(f"{above}{below}") if above and below else []) + spellings(below or above)
+        meant = next((words[form] for form in forms if form in words), None)
+        key = own.get(normalise(heading), meant)
+        if not key:
             others.append(header)
         elif key in found:
             repeated.setdefault(key, [found[key].place]).append(place)
         else:
             column = spec.columns[spec.position[key]]
-            found[key] = Found(place, header, _unit(above + own) if column.kind is Kind.MONEY else "")
+            found[key] = Found(place, header, _unit(above + below) if column.kind is Kind.MONEY else "")
     return Layout(
         spec,
         row_no + 1,
@@ -141,6 +160,7 @@ def _match(spec: SheetSpec, words: dict[str, str], row_no: int, texts: list[tupl
         tuple(others),
         tuple(seen),
         tuple((key, tuple(map(xl_col_to_name, places))) for key, places in repeated.items()),
+        tuple(headings),
     )
 
 

@@ -59,12 +59,16 @@ CELL_TEXTS: dict[str, Text] = {
     "money_rounded": Text(_("金额多于两位小数，已四舍五入到分。"), _("请确认金额。")),
     "number": Text(_("“%(value)s”不是 %(low)s 到 %(high)s 之间的数。"), _("请填数字。")),
     "whole_number": Text(_("“%(value)s”不是 %(low)s 到 %(high)s 之间的整数。"), _("请填整数。")),
+    "postcode_zero": Text(
+        _("邮政编码只有 5 位，开头的 0 可能被表格软件去掉了。"), _("请补上开头的 0，或留空。")
+    ),
     "postcode": Text(_("邮政编码应为 6 位数字。"), _("请核对邮政编码，或留空。")),
     "division": Text(
         _("行政区划代码应为 6、9 或 12 位数字。"), _("请填代码，或写地名，例如“云南省德钦县”。")
     ),
     "phone": Text(_("手机号码应为 11 位。"), _("请核对；只填一个号码，其他号码填在“其他联系方式”。")),
     "digits_lost": Text(_("号码以数字格式保存，表格软件只保留 15 位，后面的数字已经丢失。"), _AS_TEXT),
+    "digits_zero": Text(_("号码第 15 位以后全是 0，像是被表格软件改动过。"), _AS_TEXT),
     "scientific": Text(_("号码已变成科学计数法，部分数字已经丢失。"), _AS_TEXT),
     "card": Text(_("银行卡号应为 10 到 30 位数字。"), _("请核对银行卡号，只填一个。")),
     "card_luhn": Text(_("银行卡号校验不通过。"), _("请对照银行卡核对；存折账号等确实如此的可不改。")),
@@ -130,6 +134,10 @@ FILE_TEXTS: dict[str, Text] = {
     **{code: Text(*texts) for code, texts in WORKBOOK_TEXTS.items()},
     "missing_sheet": Text(
         _("没有找到“%(sheet)s”工作表（文件中有：%(seen)s）。"), _("请下载模板，按模板的工作表填写。")
+    ),
+    "missing_file": Text(
+        _("没有找到“%(sheet)s”表（上传的文件有：%(seen)s）。"),
+        _("请把家庭、成员两个文件一起选中上传；没有成员的，成员文件只留表头。"),
     ),
     "missing_columns": Text(
         _("“%(sheet)s”工作表缺少这些列：%(missing)s。读到的表头：%(seen)s。"),

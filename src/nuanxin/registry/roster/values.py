@@ -34,6 +34,7 @@ EARLIEST = date(1900, 1, 1)
 _EPOCH = datetime(1899, 12, 30)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")  # the form most cells have already
 _ACCOUNT = re.compile(r"[0-9]{10,30}")
+_ROUNDED = re.compile(r"[1-9][0-9]{14}0{3,}")  # what a spreadsheet leaves of a longer number
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
 
 
@@ -96,7 +97,8 @@ def id_reader(column: Column) -> Reader:
         try:
             return parse_id(text)
         except IdentityError as error:
-            return Fault(_ID_FAULTS.get(error.code, f"id_{error.code}"))
+            rounded = error.code == "check" and _ROUNDED.fullmatch(text)
+            return Fault("digits_zero" if rounded else _ID_FAULTS.get(error.code, f"id_{error.code}"))
 
     return read
 
@@ -146,7 +148,10 @@ def card_reader(column: Column) -> Reader:
             card = normalise_card(text)
         if not _ACCOUNT.fullmatch(card):
             return Fault("card")
-        return card if luhn_ok(card) else Fault("card_luhn", value=card, severity=WARNING)
+        if luhn_ok(card):
+            return card
+        code = "digits_zero" if _ROUNDED.fullmatch(card) else "card_luhn"
+        return Fault(code, value=card, severity=WARNING)
 
     return read
 
@@ -223,7 +228,7 @@ def year_reader(column: Column) -> Reader:
             return text
         if isinstance(text, Fault):
             return text
-        short = text.removesuffix("级").removesuffix("年")
+        short = text.removesuffix(".0").removesuffix("级").removesuffix("年")
         value = (
             date(int(short), 9, 1) if re.fullmatch(r"(19|20)\d{2}", short) else _built(text, month_ok=True)
         )
@@ -407,6 +412,8 @@ def postcode_reader(column: Column) -> Reader:
 
     def read(cell: Any) -> Any:
         text = f"{int(cell):06}" if isinstance(cell, float) and cell >= 10_000 else squeeze(str(cell))
+        if re.fullmatch(r"[0-9]{5}", text):
+            return Fault("postcode_zero")
         return text if re.fullmatch(r"[0-9]{6}", text) else Fault("postcode")
 
     return read

@@ -1,6 +1,6 @@
 """Opening a roster safely and reading its rows as typed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -8,17 +8,25 @@ from typing import Any, NamedTuple, TypeAlias
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
+from nuanxin.kernel.delimited import TextTable
 from nuanxin.kernel.workbook import Container, Limits, WorkbookError, inspect
 
 from .codes import normalise
-from .columns import HOUSEHOLDS, MEMBERS, Kind, SheetSpec
+from .columns import HOUSEHOLDS, MEMBERS, SHEETS, Kind, SheetSpec
 from .header import HEADER_ROWS, Layout, find_layout
 from .problems import RosterError
+from .texts import PACKED, open_texts
 
+Sheet: TypeAlias = CalamineSheet | TextTable
+#: By sheet ("households", "members"): what a union's own headings, normalised, mean; "" for none of ours.
+Own: TypeAlias = Mapping[str, Mapping[str, str]]
 Cell: TypeAlias = str | float | date | datetime | time | timedelta
 MAX_ROWS = 100_000
+MOST_SHEETS = 30
 EXAMPLE = ("示例", "example")
 _DAYS_1904 = 1462
+_WHOSE = ("serial", "head_id", "union")  # columns merged over the members of a family
+_MOST_MERGED = 50  # rows of one family
 _ENOUGH_COLUMNS = 5  # headers in common that make an unnamed sheet worth a closer look
 
 
@@ -60,7 +68,9 @@ def _plain(cell: Cell) -> str | float:
 class RosterSheet:
     """One sheet of an open roster."""
 
-    def __init__(self, spec: SheetSpec, sheet: CalamineSheet, container: Container, max_rows: int) -> None:
+    def __init__(
+        self, spec: SheetSpec, sheet: Sheet, container: Container, max_rows: int, own: Own | None = None
+    ) -> None:
         self.spec = spec
         self.name = sheet.name
         self._sheet = sheet
@@ -69,8 +79,14 @@ class RosterSheet:
         self._max_rows = max_rows
         # Readers trim empty columns at the left; places count from the first column of the sheet.
         self._left = sheet.start[1] if sheet.start else 0
-        merged = sheet.merged_cell_ranges or []
-        self.layout: Layout = find_layout(spec, self._top(), merged)
+        self._merged = sheet.merged_cell_ranges or []
+        self.top = self._top()
+        self.layout: Layout = find_layout(spec, self.top, self._merged, (own or {}).get(spec.key))
+
+    @property
+    def text(self) -> TextTable | None:
+        """The text file behind the sheet, when there is one."""
+        return self._sheet if isinstance(self._sheet, TextTable) else None
 
     def _top(self) -> list[list[Any]]:
         pad = [""] * self._left
@@ -95,6 +111,8 @@ class RosterSheet:
         if missing := layout.missing():
             seen = "、".join(layout.seen[:80])
             raise RosterError("missing_columns", sheet=name, spec=self.spec.key, columns=missing, seen=seen)
+        if self.text and (slipped := self.text.wider_than(layout.first_row - 1)):
+            raise RosterError("text_slipped", rows="、".join(map(str, slipped)))
 
     def rows(self) -> Iterator[RawRow]:
         """The rows of data in order; blank rows and the template's example are left out.
@@ -119,6 +137,21 @@ class RosterSheet:
                 raise RosterError("too_many_rows", sheet=self.name, limit=self._max_rows)
             yield RawRow(row_no + 1, cells)
 
+    def _spread(self) -> dict[int, list[tuple[int, int]]]:
+        """Cells merged downward that say whose family the rows are of: by row, the column and the first row.
+        They stand for every row they cover; any other merged cell fills its first row alone."""
+        whose = {
+            self.layout.found[key].place: self.spec.position[key]
+            for key in _WHOSE
+            if key in self.layout.found
+        }
+        spread: dict[int, list[tuple[int, int]]] = {}
+        for (top, left), (bottom, right) in self._merged:
+            if left == right and left in whose and top >= self.layout.first_row:
+                for row_no in range(top, min(bottom, top + _MOST_MERGED) + 1):
+                    spread.setdefault(row_no, []).append((whose[left], top))
+        return spread
+
     def _picker(self) -> Callable[[list[Any]], tuple[Any, ...]]:
         """Take the declared columns out of a row, in declared order; a column the sheet lacks is blank."""
         width = self._sheet.width or 0
@@ -139,6 +172,7 @@ class RosterSheet:
         """What cannot be seen in a cell alone, written into it: the unit of its header, a formula without a
         result, days counted from 1904. None when the sheet has nothing of the kind."""
         found = self.layout.found
+        spread = self._spread()
         units = {self.spec.position[key]: place.unit for key, place in found.items() if place.unit}
         dates = [
             place
@@ -150,11 +184,18 @@ class RosterSheet:
         for (row_no, place), error in self._valueless.items():
             if place in by_place:
                 faulty.setdefault(row_no, {})[by_place[place]] = error
-        if not (units or dates or faulty):
+        if not (units or dates or faulty or spread):
             return None
+
+        above: dict[int, Any] = {}
 
         def fix(row_no: int, cells: tuple[Any, ...]) -> tuple[Any, ...]:
             fixed = list(cells)
+            for place, first in spread.get(row_no, ()):
+                if row_no == first:
+                    above[place] = fixed[place]
+                else:
+                    fixed[place] = above.get(place, "")
             for place in dates:
                 if isinstance(fixed[place], float):
                     fixed[place] += _DAYS_1904
@@ -199,42 +240,62 @@ class Book:
         return self.member_sheet.rows()
 
 
-def open_workbook(path: str | Path, *, max_rows: int = MAX_ROWS, limits: Limits | None = None) -> Book:
+def open_workbook(
+    path: str | Path, *, max_rows: int = MAX_ROWS, limits: Limits | None = None, own: Own | None = None
+) -> Book:
     """Open a roster; WorkbookError when it is unsafe or unreadable, RosterError when it is not a roster."""
-    container = inspect(Path(path), limits)
-    try:
-        with CalamineWorkbook.from_path(str(path)) as workbook:
-            finder = _Finder(workbook, container, max_rows)
-            book = Book(finder.sheet(HOUSEHOLDS), finder.sheet(MEMBERS))
-    except CalamineError as error:
-        raise WorkbookError("broken") from error
+    finder = open_finder(path, max_rows=max_rows, limits=limits, own=own)
+    book = Book(finder.sheet(HOUSEHOLDS), finder.sheet(MEMBERS))
     if next(book.households(), None) is None:
         raise RosterError("empty", sheet=book.household_sheet.name)
     return book
 
 
-class _Finder:
-    """Picks the two sheets of a roster among the visible ones of a workbook."""
+def open_finder(
+    path: str | Path, *, max_rows: int = MAX_ROWS, limits: Limits | None = None, own: Own | None = None
+) -> "Finder":
+    """Open a workbook or packed texts, whatever its sheets are; WorkbookError as `open_workbook`."""
+    if str(path).endswith(PACKED):
+        texts = open_texts(Path(path))
+        return Finder({text.name: text for text in texts}, Container(), max_rows, own)
+    container = inspect(Path(path), limits)
+    try:
+        with CalamineWorkbook.from_path(str(path)) as workbook:
+            visible = SheetVisibleEnum.Visible
+            names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == visible]
+            sheets = {name: workbook.get_sheet_by_name(name) for name in names[:MOST_SHEETS]}
+            return Finder(sheets, container, max_rows, own)
+    except CalamineError as error:
+        raise WorkbookError("broken") from error
 
-    def __init__(self, workbook: CalamineWorkbook, container: Container, max_rows: int) -> None:
-        self.workbook = workbook
+
+class Finder:
+    """Picks the two sheets of a roster among the visible ones of a workbook, or among several texts."""
+
+    def __init__(
+        self, sheets: Mapping[str, Sheet], container: Container, max_rows: int, own: Own | None
+    ) -> None:
+        self.sheets = sheets
         self.container = container
         self.max_rows = max_rows
-        visible = SheetVisibleEnum.Visible
-        self.names = [sheet.name for sheet in workbook.sheets_metadata if sheet.visible == visible]
+        self.own = own
 
     def sheet(self, spec: SheetSpec) -> RosterSheet:
         """The sheet by its name, else the one whose header names the most columns; checked."""
-        wanted = {normalise(name) for name in spec.names}
-        named = [name for name in self.names if normalise(name) in wanted]
-        sheets = [self._load(spec, name) for name in named or self.names]
+        meant = {normalise(name): kind.key for kind in SHEETS.values() for name in kind.names}
+        named = [name for name in self.sheets if meant.get(normalise(name)) == spec.key]
+        unnamed = [name for name in self.sheets if normalise(name) not in meant]
+        sheets = [self.load(spec, name) for name in named or unnamed]
         best = max(
             sheets, key=lambda sheet: (not sheet.layout.missing(), len(sheet.layout.found)), default=None
         )
         if best is None or (not named and len(best.layout.found) < _ENOUGH_COLUMNS):
-            raise RosterError("missing_sheet", spec=spec.key, seen="、".join(self.names))
+            text = all(isinstance(sheet, TextTable) for sheet in self.sheets.values())
+            code = "missing_file" if text else "missing_sheet"
+            raise RosterError(code, spec=spec.key, seen="、".join(self.sheets))
         best.check()
         return best
 
-    def _load(self, spec: SheetSpec, name: str) -> RosterSheet:
-        return RosterSheet(spec, self.workbook.get_sheet_by_name(name), self.container, self.max_rows)
+    def load(self, spec: SheetSpec, name: str) -> RosterSheet:
+        """A sheet, read as one of the kind."""
+        return RosterSheet(spec, self.sheets[name], self.container, self.max_rows, self.own)

@@ -1,15 +1,10 @@
 """A roster's way: uploaded, read and checked by a job, corrected, committed or discarded."""
 
-import hashlib
 import json
-import tempfile
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
-from pathlib import Path
 from typing import IO, Any
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -20,7 +15,6 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sealing import unseal
-from nuanxin.kernel.workbook import WorkbookError, inspect
 from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.registry import flow
@@ -35,16 +29,19 @@ from nuanxin.registry.roster.problems import Problem
 from nuanxin.registry.roster.template import write_returned
 from nuanxin.registry.roster.workbook import RawRow
 
+from .incoming import keep
+
 _BUSY = {"waiting", "running"}
-_ZIP = b"PK\x03\x04"
 
 
 @transaction.atomic
-def upload_roster(*, file: UploadedFile, year: int, place: str | None = None) -> Roster:
-    """Take a workbook in at the actor's node and queue its reading.
+def upload_roster(
+    *, file: UploadedFile | Sequence[UploadedFile], year: int, place: str | None = None
+) -> Roster:
+    """Take a workbook, or the text files of one, in at the actor's node and queue its reading.
 
     `year`: the year the spending columns speak of. `place`: path of the union for rows that name
-    none. Refused at once for what is no .xlsx workbook or is too large; all else the job finds.
+    none. Refused at once for what is no table or is too large (`incoming.keep`); all else the job finds.
     """
     actor = scope.current()
     actor.require(IMPORT_ROSTER)
@@ -52,10 +49,10 @@ def upload_roster(*, file: UploadedFile, year: int, place: str | None = None) ->
     own = unions.filter(path=actor.org_path).exists()
     if place and not unions.filter(path=place).exists():
         raise Refused(_("所选工会不在您的管辖范围内。"), code="place_out_of_scope", field="place")
-    stored, digest = _keep(file)
+    stored, digest, name = keep(file)
     roster = Roster.objects.create(
         org_id=actor.org_path,
-        name=(file.name or "")[-120:],
+        name=name,
         sha256=digest,
         staff_id=actor.staff_id,
         year=year,
@@ -66,13 +63,13 @@ def upload_roster(*, file: UploadedFile, year: int, place: str | None = None) ->
 
 
 @transaction.atomic
-def upload_again(*, roster: Roster, file: UploadedFile) -> Roster:
+def upload_again(*, roster: Roster, file: UploadedFile | Sequence[UploadedFile]) -> Roster:
     """Take a corrected workbook; when it has been read to the end its rows replace the staged ones."""
     scope.current().require(IMPORT_ROSTER)
     roster = locked(roster, ("uploaded", "checked", "unreadable"))
-    stored, digest = _keep(file)
+    stored, digest, name = keep(file)
     _forget_file(roster)
-    roster.sha256, roster.file, roster.name = digest, stored, (file.name or "")[-120:]
+    roster.sha256, roster.file, roster.name = digest, stored, name
     roster.save(update_fields=["sha256", "file", "name"])
     return _queue_reading(roster)
 
@@ -91,39 +88,6 @@ def _forget_file(roster: Roster) -> None:
     """Delete a workbook nobody will read any more, once that is certain."""
     if roster.file:
         transaction.on_commit(partial(default_storage.delete, roster.file))
-
-
-def _keep(file: UploadedFile) -> tuple[str, str]:
-    """Store an upload until the job has read it: (place in the store, SHA-256); Refused at sight."""
-    limit = settings.MAX_WORKBOOK_BYTES
-    if (file.size or 0) > limit:
-        raise Refused(
-            _("文件有 %(size)s MB，最多 %(limit)s MB。请删去图片和无关的工作表，或分成几个文件上传。")
-            % {"size": (file.size or 0) // 2**20, "limit": limit // 2**20},
-            code="too_large",
-            field="file",
-        )
-    digest, head = hashlib.sha256(), b""
-    for chunk in file.chunks():
-        head = head or chunk[:4]
-        digest.update(chunk)
-    _refuse_at_sight(file, head)
-    stored = default_storage.save(f"incoming/{uuid.uuid4().hex}.xlsx", file)
-    return stored, digest.hexdigest()
-
-
-def _refuse_at_sight(file: UploadedFile, head: bytes) -> None:
-    """Anything but a zip is told apart now; inside a zip only the job looks, for that takes its time."""
-    if head == _ZIP:
-        return
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
-        try:
-            inspect(Path(copy.name))
-        except WorkbookError as error:
-            raise Refused(f"{error.message} {error.advice}", code=error.code, field="file") from error
 
 
 def _queue_reading(roster: Roster) -> Roster:

@@ -26,7 +26,8 @@ from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import RosterError
 from nuanxin.registry.roster.template import write_template
 
-from .forms import AgainForm, UploadForm, posted
+from .forms import posted
+from .roster_forms import AgainForm, UploadForm
 from .tables import RosterFilter, RosterTable, RowFilter, RowTable
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -115,6 +116,7 @@ class RosterPage(ListPage):
             if roster.problem
             else None,
             "unasked": unasked(roster),
+            "texts": texts(roster),
             "differences": differences(roster),
             "doubles": likely_doubles(roster),
             "again": AgainForm(),
@@ -132,6 +134,28 @@ def unasked(roster: Roster) -> list[str]:
     ]
 
 
+_SEPARATORS = {
+    ",": _("逗号"),
+    "，": _("全角逗号"),
+    "\t": _("制表符"),
+    ";": _("分号"),
+    "|": _("竖线"),
+}
+
+
+def texts(roster: Roster) -> list[dict[str, Any]]:
+    """How the text files of the roster were read, told so that a wrong reading is seen."""
+    kept = [sheet for sheet in roster.layout.values() if sheet.get("text")]
+    return [
+        {
+            "name": sheet["name"],
+            "encoding": sheet["text"]["encoding"],
+            "separator": _SEPARATORS[sheet["text"]["separator"]],
+        }
+        for sheet in kept
+    ]
+
+
 def _found(pk: int) -> Roster:
     return get_or_out_of_sight(queries.rosters(), pk=pk)
 
@@ -139,12 +163,16 @@ def _found(pk: int) -> Roster:
 @needs(IMPORT_ROSTER)
 @require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Upload the corrected workbook."""
+    """Upload the corrected workbook; what is refused is said at the field, on a page of its own."""
+    roster = _found(pk)
     form = AgainForm(request.POST, request.FILES)
-    if not form.is_valid():
-        raise Refused(_("请选择 .xlsx 文件。"), code="no_file")
-    services.upload_again(roster=_found(pk), file=form.cleaned_data["file"])
-    return redirect("registry:roster", pk)
+    if form.is_valid():
+        try:
+            services.upload_again(roster=roster, file=form.cleaned_data["file"])
+            return redirect("registry:roster", pk)
+        except Refused as refusal:
+            form.refuse(refusal)
+    return render(request, "registry/upload_again.html", {"form": form, "roster": roster}, status=422)
 
 
 @needs(IMPORT_ROSTER)
@@ -175,9 +203,8 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(IMPORT_ROSTER)
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what the roster brought and changed."""
+    """Queue the taking back of what the roster brought and changed."""
     services.undo_roster(roster=_found(pk))
-    messages.success(request, _("入库已撤销，回执保留在上面。"))
     return redirect("registry:roster", pk)
 
 
