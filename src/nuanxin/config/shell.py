@@ -15,7 +15,10 @@ from nuanxin.records import queries as records
 
 @dataclass(frozen=True)
 class Item:
-    """A navigation entry, shown to those who hold one of `permissions` (none: everyone)."""
+    """A navigation entry, shown to those who hold one of `permissions` (none: everyone).
+
+    Sections stand apart: files and visits, people and employers, aid and money, rules and watch.
+    """
 
     label: Any
     view: str
@@ -28,24 +31,27 @@ class Item:
 ITEMS = (
     Item(_("待办"), "home", "inbox", phone=True),
     Item(_("职工档案"), "casework:files", "folder", ("casework.file.see",), phone=True),
-    Item(_("家庭信息"), "registry:households", "people", ("registry.household.see",)),
-    Item(_("用人单位"), "registry:employers", "building", ("registry.employer.see",)),
     Item(_("申请审批"), "casework:applications", "stamp", ("casework.file.see",)),
-    Item(_("花名册导入"), "registry:rosters", "upload", ("registry.roster.import",)),
-    Item(_("疑似重复"), "registry:likenesses", "people", ("registry.person.merge",)),
-    Item(_("转入转出"), "registry:transfers", "exchange", ("registry.household.transfer",)),
-    Item(_("救助名单"), "casework:aid_lists", "list", ("casework.file.see",)),
-    Item(_("送温暖活动"), "campaigns:drives", "gift", ("campaigns.drive.see",)),
+    Item(_("待跟进档案"), "casework:file_queues", "list", ("casework.file.see",)),
     Item(_("入户走访"), "casework:visits", "home", ("casework.application.submit",), phone=True),
     Item(_("慰问走访"), "campaigns:visits", "walk", ("campaigns.visit.record",), phone=True),
-    Item(_("资金发放"), "payments:batches", "card", ("payments.batch.see",)),
-    Item(_("资金账户"), "ledger:funds", "coins", ("ledger.fund.see",)),
-    Item(_("统计报表"), "reporting:returns", "chart", ("reporting.return.see",), section=1),
-    Item(_("批量复核"), "reviews:reviews", "list", ("reviews.review.see",), section=1),
-    Item(_("政策测算"), "simulation:scenarios", "chart", ("simulation.run",), section=1),
-    Item(_("政策标准"), "policy:packs", "book", (), section=1),
-    Item(_("访问记录"), "registry:looks", "shield", ("registry.looks.see",), section=1),
-    Item(_("审计记录"), "records:audit", "shield", ("records.audit.see",), section=1),
+    Item(_("家庭信息"), "registry:households", "people", ("registry.household.see",), section=1),
+    Item(_("待完善信息"), "registry:queues", "list", ("registry.household.see",), section=1),
+    Item(_("用人单位"), "registry:employers", "building", ("registry.employer.see",), section=1),
+    Item(_("工会和会员"), "registry:unions", "people", ("registry.employer.see",), section=1),
+    Item(_("花名册导入"), "registry:rosters", "upload", ("registry.roster.import",), section=1),
+    Item(_("疑似重复"), "registry:likenesses", "people", ("registry.person.merge",), section=1),
+    Item(_("转入转出"), "registry:transfers", "exchange", ("registry.household.transfer",), section=1),
+    Item(_("救助名单"), "casework:aid_lists", "list", ("casework.file.see",), section=2),
+    Item(_("送温暖活动"), "campaigns:drives", "gift", ("campaigns.drive.see",), section=2),
+    Item(_("资金发放"), "payments:batches", "card", ("payments.batch.see",), section=2),
+    Item(_("资金账户"), "ledger:funds", "coins", ("ledger.fund.see",), section=2),
+    Item(_("统计报表"), "reporting:returns", "chart", ("reporting.return.see",), section=3),
+    Item(_("批量复核"), "reviews:reviews", "list", ("reviews.review.see",), section=3),
+    Item(_("政策测算"), "simulation:scenarios", "chart", ("simulation.run",), section=3),
+    Item(_("政策标准"), "policy:packs", "book", (), section=3),
+    Item(_("访问记录"), "registry:looks", "shield", ("registry.looks.see",), section=3),
+    Item(_("审计记录"), "records:audit", "shield", ("records.audit.see",), section=3),
 )
 
 
