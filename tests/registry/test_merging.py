@@ -198,6 +198,23 @@ def test_undo_is_refused_when_something_was_built_on_it(union):
     assert state(kept, gone, work) == before
 
 
+def test_undo_is_refused_when_a_moved_period_was_corrected_since(union):
+    kept, gone = pair(union)
+    house = registry.household(union.path, head=gone)
+    fact = {"org": union, "household": house, "fact": "health", "source": "visited", "person": gone}
+    Circumstance.objects.create(since=date(2023, 1, 1), until=date(2024, 1, 1), value="tumour", **fact)
+    Circumstance.objects.create(since=date(2024, 1, 1), value="", **fact)
+    done = merge(kept, gone)
+    services.change_facts(
+        subject=kept, facts={"health": "diabetes"}, since=date(2023, 3, 1), until=date(2023, 4, 1)
+    )
+    before = state(kept, gone, *Circumstance.objects.order_by("pk"))
+    with pytest.raises(Refused) as refusal:
+        services.undo_merge(merge=done)
+    assert refusal.value.code == "changed_since" and "情况记录（健康状况）" in str(refusal.value)
+    assert state(kept, gone, *Circumstance.objects.order_by("pk")) == before
+
+
 def test_undo_happens_once_and_restores_the_numbers(union):
     kept, gone = pair(union, contact="0873-3721234")
     before = state(kept, gone)

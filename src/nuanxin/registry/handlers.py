@@ -16,6 +16,7 @@ for _action, _label in {
     "household.edited": _("修改家庭信息"),
     "household.card_changed": _("更换银行卡"),
     "person.edited": _("修改人员信息"),
+    "fact.corrected": _("更正过去的情况"),
     "person.merged": _("合并重复人员"),
     "person.parted": _("撤销合并"),
     "registry.doubles_searched": _("查找疑似重复"),

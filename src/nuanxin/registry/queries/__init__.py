@@ -2,7 +2,7 @@
 
 from nuanxin.registry.words import in_words
 
-from .divisions import division_of, find_division, native_place
+from .divisions import division_of, divisions_like, find_division, native_place, native_places
 from .doubles import Likely, belongings, likely, likenesses, merges_of, open_likenesses
 from .facts import (
     MONEY,
@@ -50,6 +50,7 @@ __all__ = [
     "by_number",
     "changes",
     "division_of",
+    "divisions_like",
     "expenses_of",
     "expenses_relation",
     "fact_in_words",
@@ -70,6 +71,7 @@ __all__ = [
     "merges_of",
     "name_of",
     "native_place",
+    "native_places",
     "open_likenesses",
     "period_in_words",
     "periods_of",

@@ -1,6 +1,9 @@
 """Administrative divisions by code and by name."""
 
-from django.db.models import Q
+from collections.abc import Iterable
+
+from django.db.models import Q, Value
+from django.db.models.functions import Length, Replace
 
 from nuanxin.registry.models import Division, Person
 
@@ -21,7 +24,29 @@ def find_division(text: str) -> Division | None:
     return found[0] if len(found) == 1 else None
 
 
+def divisions_like(text: str, most: int = 12) -> list[Division]:
+    """Divisions of today that a text may mean: by name, full name, pinyin or code, from their beginnings.
+
+    Of those that begin so the shorter names come first; nothing is offered for less than two characters.
+    """
+    text = text.strip()
+    if len(text) < 2:
+        return []
+    meant = Q(name__startswith=text) | Q(full_name__startswith=text) | Q(code__startswith=text)
+    if text.isascii():
+        meant |= Q(letters__startswith=text.lower().replace(" ", ""))
+    letters = Replace("pinyin", Value(" "), Value(""))
+    rows = Division.objects.alias(letters=letters).filter(meant, abolished=False)
+    return list(rows.order_by(Length("full_name"), "code")[:most])
+
+
+def native_places(persons: Iterable[Person]) -> dict[int, str]:
+    """By person: the division in which the ID number was first issued; those unknown are left out."""
+    codes = {person.pk: person.id_mask[:6] for person in persons}
+    names = dict(Division.objects.filter(code__in=set(codes.values())).values_list("code", "full_name"))
+    return {pk: names[code] for pk, code in codes.items() if code in names}
+
+
 def native_place(person: Person) -> str:
     """The division in which the ID number was first issued, by its first six digits; "" when unknown."""
-    division = division_of(person.id_mask[:6])
-    return division.full_name if division else ""
+    return native_places([person]).get(person.pk, "")

@@ -2,6 +2,7 @@
 
 from .circumstances import change_facts
 from .consents import record_consent, withdraw_consent
+from .corrections import correct_fact, keeps_periods
 from .divisions import load_divisions
 from .households import FIELDS as HOUSEHOLD_FIELDS
 from .households import (
@@ -76,6 +77,7 @@ __all__ = [
     "change_facts",
     "change_head",
     "commit_roster",
+    "correct_fact",
     "correct_row",
     "create_household",
     "create_person",
@@ -89,6 +91,7 @@ __all__ = [
     "find_doubles",
     "is_busy",
     "judge_distinct",
+    "keeps_periods",
     "load_divisions",
     "look_again",
     "look_for_doubles",

@@ -199,12 +199,23 @@ def record_expense(
 
 @transaction.atomic
 def record_expenses(
-    *, household: Household, year: int, lines: dict[str, tuple[Money, bool]], version: str = ""
+    *,
+    household: Household,
+    year: int,
+    lines: dict[str, tuple[Money, bool]],
+    bills: Mapping[str, Attachment] | None = None,
+    version: str = "",
 ) -> None:
-    """The whole of a year's rigid spending, by kind (amount, evidenced); then the spending is known."""
+    """The whole of a year's rigid spending, by kind (amount, evidenced), with new bills by kind.
+
+    Then the spending is known.
+    """
     household = _locked(household, version)
     for kind, (amount, evidenced) in lines.items():
-        record_expense(household=household, kind=kind, amount=amount, evidenced=evidenced, year=year)
+        paper = (bills or {}).get(kind)
+        record_expense(
+            household=household, kind=kind, amount=amount, evidenced=evidenced, year=year, evidence=paper
+        )
     household.expenses_known = True
     _save(household, ["expenses"])
 

@@ -76,7 +76,7 @@ def take_back(taken: list[Step], kept: Person, gone: Person) -> list[str]:
     back: dict[tuple[str, int], dict[str, Any]] = defaultdict(dict)
     for table, column, key, before, after in taken:
         if not _stands(rows.get((table, key)), column, after, gone):
-            changed[_called(table, column)] = None
+            changed[_called(table, column, rows.get((table, key)))] = None
         elif before != after:
             back[table, key].setdefault(column, before)
     if changed:
@@ -107,8 +107,12 @@ def _stands(row: models.Model | None, column: str, after: Any, gone: Person) -> 
     return _plain(getattr(row, column)) == after
 
 
-def _called(table: str, column: str) -> str:
+def _called(table: str, column: str, row: models.Model | None) -> str:
+    """What stands in the way, in words; of a period the fact it is of."""
     model, label = TABLES[table]
+    if isinstance(row, Circumstance):
+        fact = (Person if row.person_id else Household)._meta.get_field(row.fact)
+        return f"{label}（{fact.verbose_name}）"  # type: ignore[union-attr]
     named = next((f for f in model._meta.concrete_fields if f.attname == column), None)
     own_words = model is Person and named is not None and named.verbose_name != column.replace("_", " ")
     return str(named.verbose_name if own_words and named else label)

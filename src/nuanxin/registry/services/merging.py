@@ -40,7 +40,7 @@ MOVED: dict[tuple[type[models.Model], str], tuple[str, ...]] = {
     (Member, "person"): ("household_id", "relation", "until"),
     (Household, "head"): ("ended_on",),
     (Membership, "person"): ("left_on",),
-    (Circumstance, "person"): ("until",),
+    (Circumstance, "person"): ("until", "replaced"),
     (Consent, "person"): ("withdrawn_on",),
     (Consent, "guardian"): (),
 }

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from . import lifetimes, opening, transfers
+from . import divisions, lifetimes, opening, past, transfers
 
 patterns = [
     path("households/new/", opening.new, name="household_new"),
     path("households/<int:pk>/as-of/", lifetimes.as_of, name="household_as_of"),
     path("households/<int:pk>/facts/<slug:name>/", lifetimes.fact, name="fact"),
     path("households/<int:pk>/facts/<slug:name>/<int:person>/", lifetimes.fact, name="fact"),
+    path("households/<int:pk>/facts/<slug:name>/correct/", past.correct, name="fact_correct"),
+    path("households/<int:pk>/facts/<slug:name>/<int:person>/correct/", past.correct, name="fact_correct"),
+    path("divisions/", divisions.divisions, name="divisions"),
     path("households/<int:pk>/split/", lifetimes.split, name="household_split"),
     path("households/<int:pk>/merge/", lifetimes.merge, name="household_merge"),
     path("households/<int:pk>/move/", lifetimes.move, name="household_move"),

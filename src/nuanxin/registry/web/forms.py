@@ -9,20 +9,20 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.kernel import scope
 from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.web.forms import SEARCH_FROM, Form, Group, ModelForm, SearchSelect
+from nuanxin.records.models import Attachment
 from nuanxin.records.services import attach
 from nuanxin.registry import labels, queries, services
 from nuanxin.registry.groups import may_see
-from nuanxin.registry.importing.places import keepers
 from nuanxin.registry.models import Circumstance, Expense, Household, Person, RosterRow
 from nuanxin.registry.roster.cells import number_text
 from nuanxin.registry.roster.columns import SHEETS, Column, Kind
 from nuanxin.registry.roster.problems import Problem
 from nuanxin.registry.services.revealing import PURPOSES
 
+from .divisions import DivisionField
 from .tables import in_full, problems_of
 
 #: Beyond so many unions a default is of no use: the rows name theirs.
@@ -32,43 +32,6 @@ MOST_UNIONS = 500
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: an empty POST binds it as well, and shows what is missing."""
     return request.POST if request.method == "POST" else None
-
-
-def _workbook() -> forms.FileField:
-    widget = forms.FileInput({"accept": ".xlsx"})
-    return forms.FileField(
-        label=_("花名册（.xlsx）"), widget=widget, help_text=_("最大 50 MB，一次最多 10 万行。")
-    )
-
-
-class UploadForm(Form):
-    file = _workbook()
-    year = forms.TypedChoiceField(
-        label=_("支出所属年度"), coerce=int, help_text=_("医疗、就学、残疾支出三列是哪一年的。")
-    )
-    place = forms.ChoiceField(
-        label=_("默认基层工会"), required=False, help_text=_("没有填“所属工会”一列的家庭归到这里。")
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        this_year = timezone.localdate().year
-        year = self.fields["year"]
-        year.choices = [(y, str(y)) for y in range(this_year, this_year - 3, -1)]  # type: ignore[attr-defined]
-        path = scope.current().org_path
-        unions = list(keepers(path)[: MOST_UNIONS + 1])
-        if len(unions) > MOST_UNIONS or [union.path for union in unions] == [path]:
-            del self.fields["place"]
-        else:
-            named = [(union.path, union.local_name) for union in unions]
-            self.fields["place"].choices = [("", _("以表中所填为准")), *named]  # type: ignore[attr-defined]
-
-    def clean_place(self) -> str | None:
-        return self.cleaned_data["place"] or None
-
-
-class AgainForm(Form):
-    file = _workbook()
 
 
 class RowForm(Form):
@@ -202,23 +165,6 @@ class FactsForm(ModelForm):
         """The instance stays as it is in the database; the service writes."""
 
 
-class DivisionField(forms.CharField):
-    """A division (GB/T 2260) by its code or name; the code in Python, "" when none was given."""
-
-    def __init__(self) -> None:
-        help_text = _("填六位代码，或区县的名称、全称。")
-        super().__init__(label=_("户籍区划代码"), required=False, max_length=120, help_text=help_text)
-
-    def clean(self, value: Any) -> str:
-        text = super().clean(value)
-        if not text:
-            return ""
-        division = queries.find_division(text)
-        if division is None:
-            raise forms.ValidationError(_("没有这个区划，或有多个同名的，请填六位代码。"), code="no_division")
-        return division.code
-
-
 class HouseholdForm(FactsForm):
     hukou_code = DivisionField()
 
@@ -252,14 +198,15 @@ class HouseholdForm(FactsForm):
         ),
         Group(_("致困原因"), ["main_cause", "other_causes", "focus_group", "origin", "declared_class"]),
         Group(_("单位"), ["employer_nature", "employer_state", "industry"]),
-        Group(_("授权和备注"), ["consent_on", "remarks"]),
+        Group(_("备注"), ["remarks"]),
         FactsForm.CHANGE,
     ]
     units = {"annual_income": _("元"), "other_income": _("元"), "loss": _("元"), "floor_area": _("平方米")}
 
     class Meta:
         model = Household
-        fields = sorted(services.HOUSEHOLD_FIELDS - {"expenses_known"})
+        # consents are recorded one by one, with the signed paper
+        fields = sorted(services.HOUSEHOLD_FIELDS - {"expenses_known", "consent_on"})
 
     def clean_other_causes(self) -> list[str]:
         causes = self.cleaned_data["other_causes"]
@@ -270,7 +217,7 @@ class HouseholdForm(FactsForm):
 
 class PersonForm(FactsForm):
     groups = [
-        Group(_("基本情况"), ["ethnic", "political", "education", "marriage", "hukou"]),
+        Group(_("基本情况"), ["native_place", "ethnic", "political", "education", "marriage", "hukou"]),
         Group(_("健康"), ["health", "disability_kind", "disability_level", "medical_insurance"]),
         Group(
             _("工作"),
@@ -285,13 +232,24 @@ class PersonForm(FactsForm):
 
     phone = forms.CharField(label=_("手机"), required=False, max_length=30)
     contact = forms.CharField(label=_("其他联系方式"), required=False, max_length=60)
+    native_place = forms.CharField(
+        label=_("籍贯"), required=False, disabled=True, help_text=_("由身份证号前六位得出。")
+    )
 
     class Meta:
         model = Person
         fields = sorted(services.PERSON_FIELDS)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if may_see(self.instance, "id_mask"):
+            self.fields["native_place"].initial = queries.native_place(self.instance) or _("不详")
+        else:
+            del self.fields["native_place"]
+
     def facts(self) -> dict[str, Any]:
         facts = super().facts()
+        facts.pop("native_place", None)
         return facts | {name: facts[name] or None for name in ("phone", "contact")}
 
 
@@ -340,7 +298,8 @@ class ExpensesForm(Form):
     version = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, household: Household, year: int, **kwargs: Any) -> None:
-        known = {e.kind: e for e in Expense.objects.filter(household=household, year=year)}
+        rows = Expense.objects.filter(household=household, year=year).select_related("evidence")
+        known = {expense.kind: expense for expense in rows}
         initial = kwargs.pop("initial", {})
         for kind in Expense.Kind.values:
             if kind in known:
@@ -357,9 +316,32 @@ class ExpensesForm(Form):
             self.fields[f"{kind.value}_evidenced"] = forms.BooleanField(
                 label=_("有票据或证明"), required=False
             )
-        names = [name for kind in Expense.Kind.values for name in (kind, f"{kind}_evidenced")]
+            self.fields[f"{kind.value}_bill"] = self._bill(known.get(kind.value))
+        names = [name for kind in Expense.Kind.values for name in (kind, f"{kind}_evidenced", f"{kind}_bill")]
         title = _("%(year)s 年刚性支出") % {"year": year}
         self.groups = [Group(title, names, help=_("没有的填 0。没有凭证的不计入。"))]
+
+    @staticmethod
+    def _bill(known: Expense | None) -> forms.FileField:
+        kept = known.evidence if known else None
+        text = _("已有：%(name)s。再上传即替换。") % {"name": kept.name} if kept else ""
+        return forms.FileField(label=_("发票或收据"), required=False, help_text=text)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for kind in Expense.Kind.values:
+            if data.get(f"{kind}_bill") and not data.get(kind):
+                self.add_error(kind, _("上传了票据，请填写金额。"))
+        return data
+
+    def bills(self, house: Household) -> dict[str, Attachment]:
+        """The uploaded bills by kind, kept with the household."""
+        uploads = {kind: self.cleaned_data[f"{kind}_bill"] for kind in Expense.Kind.values}
+        return {
+            kind: attach(subject=house, category="bill", upload=upload)
+            for kind, upload in uploads.items()
+            if upload
+        }
 
     def lines(self) -> dict[str, tuple[Money, bool]]:
         data = self.cleaned_data

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -90,7 +91,8 @@ def _change(
     """A form over a household: saved, back to its page; refused, with the reason and all that was typed."""
     if request.method == "POST" and form.is_valid():
         try:
-            save(form)
+            with transaction.atomic():  # a refused change keeps no paper
+                save(form)
             messages.success(request, _("已保存。"))
             return redirect("registry:household", house.pk)
         except Refused as refusal:
@@ -163,9 +165,10 @@ def expenses(request: HttpRequest, pk: int, year: int | None = None) -> HttpResp
     latest = queries.expenses_of(house).first()
     year = year or (latest.year if latest else timezone.localdate().year)
     initial = {"version": services.version_of(house)}
-    form = ExpensesForm(posted(request), household=house, year=year, initial=initial)
+    form = ExpensesForm(posted(request), request.FILES or None, household=house, year=year, initial=initial)
     return _change(
         request, house, _("刚性支出"), form,
         lambda form: services.record_expenses(
-            household=house, year=year, lines=form.lines(), version=form.cleaned_data["version"]),
+            household=house, year=year, lines=form.lines(), bills=form.bills(house),
+            version=form.cleaned_data["version"]),
     )  # fmt: skip

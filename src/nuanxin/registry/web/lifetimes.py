@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
@@ -31,7 +33,8 @@ def _act(
     back = reverse("registry:household", args=[house.pk])
     if form.is_valid():
         try:
-            led_to = save(form)
+            with transaction.atomic():  # a refused act keeps no paper
+                led_to = save(form)
             messages.success(request, _("已办理。"))
             return redirect("registry:household", led_to.pk if isinstance(led_to, Household) else house.pk)
         except Refused as refusal:
@@ -192,6 +195,9 @@ def as_of(request: HttpRequest, pk: int) -> HttpResponse:
     today = timezone.localdate()
     day = min(parse_date(request.GET.get("on", "")) or today, today)
     file = queries.file_as_of(house, day)
+    natives = queries.native_places(
+        member.person for member in file.members if groups.may_see(member.person, "id_mask")
+    )
     context = {
         "house": house,
         "day": day,
@@ -201,6 +207,7 @@ def as_of(request: HttpRequest, pk: int) -> HttpResponse:
             (
                 member,
                 groups.shown(member.person, "name"),
+                natives.get(member.person_id, ""),
                 [_line(f) for f in file.of_members[member.person_id]],
             )
             for member in file.members
@@ -219,8 +226,12 @@ def fact(request: HttpRequest, pk: int, name: str, person: int | None = None) ->
     known = services.HOUSEHOLD_FIELDS if person is None else services.PERSON_FIELDS
     if name not in known:
         get_or_out_of_sight(queries.households(), pk=-1)
+    may_correct = scope.current().can(EDIT_HOUSEHOLD) and services.keeps_periods(subject, name)
     context = {
         "house": house,
+        "name": name,
+        "person": person,
+        "may_correct": may_correct and groups.may_see(subject, name),
         "title": queries.name_of(type(subject), name),
         "whose": groups.shown(house.head if person is None else subject, "name"),
         "now": groups.shown(subject, name),

@@ -17,7 +17,8 @@ from nuanxin.registry.models import Household, Person
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD
 
 from .act_forms import unions
-from .forms import DivisionField, FactsForm, HouseholdForm, PersonForm, posted
+from .divisions import DivisionField
+from .forms import FactsForm, HouseholdForm, PersonForm, posted
 
 #: What identifies the head and where the household is kept.
 IDENTITY = ("name", "id_number", "phone", "contact", "union")
@@ -31,6 +32,7 @@ class OpeningForm(FactsForm):
         Group(_("户主"), IDENTITY, help=_("性别和出生日期由身份证号得出。")),
         *[group for group in PersonForm.groups if group.names not in (["phone", "contact"], FactsForm.SAID)],
         *[group for group in HouseholdForm.groups if group is not FactsForm.CHANGE],
+        Group(_("授权"), ["consent_on"], help=_("户主签字同意核查家庭经济状况的日期。")),
         Group(_("户主本人的银行卡"), CARD),
     ]
     units = {**HouseholdForm.units, **PersonForm.units}
