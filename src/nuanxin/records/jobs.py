@@ -7,11 +7,12 @@ or which lost its database, is run again; a run the queue knows nothing of any m
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import BigIntegerField, Q
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -76,6 +77,23 @@ class Progress:
             JobRun.objects.filter(pk=self.run.pk).update(**self.values)
             if JobRun.objects.filter(pk=self.run.pk, cancel_asked=True).exists():
                 raise Cancelled
+
+
+@contextmanager
+def told_aside(progress: Progress) -> Iterator[Callable[[int, int], None]]:
+    """Tell progress from within a transaction, by a connection of its own: else nobody would see it.
+
+    What is yielded raises Cancelled when asked to stop, which takes the transaction back.
+    """
+    with ThreadPoolExecutor(max_workers=1) as aside:
+
+        def tell(done: int, total: int) -> None:
+            aside.submit(progress, done, total).result()
+
+        try:
+            yield tell
+        finally:
+            aside.submit(lambda: connection.close()).result()  # looked up there: each thread has its own
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from nuanxin.records.jobs import running, task
 
 from .importing import reading
-from .services import likenesses
+from .services import likenesses, undoing
 
 
 @task("registry.read_roster")
@@ -22,6 +22,15 @@ def commit_roster(run: int, path: str, roster: int) -> None:
         if job is not None:
             _run, actor, progress = job
             reading.commit(roster, actor, progress)
+
+
+@task("registry.undo_roster")
+def undo_roster(run: int, path: str, roster: int) -> None:
+    """Take back what a roster brought and changed."""
+    with running(run, path) as job:
+        if job is not None:
+            _run, actor, progress = job
+            undoing.undo(roster, actor, progress)
 
 
 @task("registry.find_doubles")

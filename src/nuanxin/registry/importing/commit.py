@@ -4,6 +4,7 @@ A few statements in the caller's transaction; each takes the rows marked `ready`
 households only.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -218,6 +219,17 @@ _EXPENSES = """
         SET amount = EXCLUDED.amount, evidenced = EXCLUDED.evidenced
         WHERE (registry_expense.amount, registry_expense.evidenced) <> (EXCLUDED.amount, EXCLUDED.evidenced)
 """
+#: What a commit writes, in this order: the count of the last statement goes into the receipt.
+_WRITING = (
+    *renewal.PERIODS,
+    _KNOWN,
+    _PERSONS,
+    _RENEWED,
+    _HOUSEHOLDS,
+    _MEMBERS,
+    _RELATIONS,
+    _EXPENSES,
+)
 # Nothing stays in staging that has arrived: less personal data lies about, and no row commits twice.
 _LEAVE = "DELETE FROM registry_rosterrow r USING roster_taken t WHERE r.id = t.id"
 
@@ -262,10 +274,11 @@ class Receipt:
         return asdict(self)
 
 
-def commit_ready(roster: Roster, today: date) -> Receipt:
+def commit_ready(roster: Roster, today: date, tell: Callable[[int, int], None] | None = None) -> Receipt:
     """Write the ready households of a roster just checked in the same transaction.
 
-    IntegrityError when a person was registered or took up another household in the meantime.
+    `tell(done, total)` hears of the rows between the statements. IntegrityError when a person was registered
+    or took up another household in the meantime.
     """
     key: dict[str, Any] = {
         "roster": roster.pk,
@@ -279,9 +292,10 @@ def commit_ready(roster: Roster, today: date) -> Receipt:
         _take(cursor, _READY, key)
         cursor.execute(_COUNTS)
         rows, households, new, known, changed, unchanged = cursor.fetchone()
-        for statement in (*renewal.PERIODS, _KNOWN, _PERSONS, _RENEWED, _HOUSEHOLDS, _MEMBERS, _RELATIONS):
+        for step, statement in enumerate(_WRITING):
+            if tell is not None:
+                tell(rows * step // len(_WRITING), rows)
             cursor.execute(statement, key)
-        cursor.execute(_EXPENSES, key)
         expenses = cursor.rowcount
         cursor.execute(_LEAVE)
         _put_away(cursor)

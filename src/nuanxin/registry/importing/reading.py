@@ -4,6 +4,7 @@ Reading stages under a new upload number, batch by batch; only the last transact
 roster's rows. Killed at any point, it starts again from the file and leaves nothing twice.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -15,7 +16,7 @@ from nuanxin.kernel import events, scope
 from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.workbook import WorkbookError
-from nuanxin.records.jobs import Cancelled, Progress
+from nuanxin.records.jobs import Cancelled, Progress, told_aside
 from nuanxin.registry import flow
 from nuanxin.registry.events import HouseholdsTakenIn
 from nuanxin.registry.models import Roster, RosterRow
@@ -101,22 +102,26 @@ def commit(roster_pk: int, actor: Actor, progress: Progress) -> None:
     if roster is None or roster.state != "checked":
         return
     try:
-        with scope.acting(actor):
-            rows = commit_now(roster)
+        with told_aside(progress) as tell, scope.acting(actor):
+            rows = commit_now(roster, tell)
     except IntegrityError as error:
         raise Refused(
             _("有人员刚刚在别处建档，本次未入库。请重新检查后再试。"), code="filed_meanwhile"
         ) from error
-    progress(rows, rows)
+    # not told, only recorded with the end of the run: it is too late to stop
+    progress.values = {"done": rows, "total": rows}
 
 
 @transaction.atomic
-def commit_now(roster: Roster) -> int:
-    """Check once more, write the ready households and their receipt; returns the rows taken."""
+def commit_now(roster: Roster, tell: Callable[[int, int], None] | None = None) -> int:
+    """Check once more, write the ready households and their receipt; returns the rows taken.
+
+    `tell(done, total)` is called between the statements; what it raises takes everything back.
+    """
     roster = Roster.objects.select_for_update().get(pk=roster.pk)
     if roster.state != "checked" or not check(roster, roster.upload).ready:
         return 0
-    receipt = commit_ready(roster, timezone.localdate())
+    receipt = commit_ready(roster, timezone.localdate(), tell)
     left = count(roster, roster.upload)
     action = "commit_part" if left.households + left.members else "commit"
     now = timezone.now()

@@ -1,18 +1,24 @@
 """Taking a roster back: what it brought goes, and what it changed stands as before.
 
-Only as long as nothing was built on it. What a commit wrote is told by the row history, which carries the
-time of its transaction, and that time stands in the receipt.
+Only as long as nothing was built on it. A job does it, in one transaction. What a commit wrote is told by
+the row history, which carries the time of its transaction, and that time stands in the receipt.
 """
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
+from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.refusal import Refused
+from nuanxin.records import jobs
+from nuanxin.records.jobs import Progress, told_aside
 from nuanxin.records.models import Attachment
 from nuanxin.registry import flow
 from nuanxin.registry.models import (
@@ -32,29 +38,67 @@ from .rosters import locked
 #: What a roster writes, in the order in which it can be deleted.
 _WRITTEN: tuple[type[models.Model], ...] = (Expense, Member, Household, Person)
 _EXAMPLES = 3
+#: The states out of which a roster can be taken back.
+_STATES = ("checked", "committed")
 
 
 @transaction.atomic
 def undo_roster(*, roster: Roster) -> Roster:
-    """Take back all commits of a roster; its receipts stay.
+    """Queue the taking back of all commits of a roster; its receipts stay.
 
-    Refused, with count and examples, when anything was built on it: a file, an application, a visit,
-    a consent, an attachment, a later change by hand or by another roster.
+    What was built on it is found by the job, whose run then fails with count and examples: a file, an
+    application, a visit, a consent, an attachment, a later change by hand or by another roster.
     """
     scope.current().require(IMPORT_ROSTER)
-    roster = locked(roster, ("checked", "committed"))
-    moments = [receipt.get("moment") for receipt in roster.receipts]
-    if not moments or None in moments:
+    roster = locked(roster, _STATES)
+    if not _moments(roster):
         raise Refused(_("这份花名册没有可以撤销的入库。"), code="nothing_to_undo")
+    run = jobs.start(
+        "registry.undo_roster",
+        title=_("撤销花名册入库 %(name)s") % {"name": roster.name[:80]},
+        result_url=reverse("registry:roster", args=[roster.pk]),
+        roster=roster.pk,
+    )
+    Roster.objects.filter(pk=roster.pk).update(job=run)
+    roster.job = run
+    return roster
+
+
+def undo(roster_pk: int, actor: Actor, progress: Progress) -> None:
+    """The work of the job, in one transaction; a second run finds nothing left to do."""
+    with told_aside(progress) as tell, scope.acting(actor):
+        undo_now(roster_pk, tell)
+    # not told, only recorded with the end of the run: it is too late to stop
+    steps = progress.values.get("total", 0)
+    progress.values = {"done": steps, "total": steps}
+
+
+@transaction.atomic
+def undo_now(roster_pk: int, tell: Callable[[int, int], None] | None = None) -> None:
+    """Take back all commits of a roster. Refused when anything was built on it.
+
+    `tell(done, total)` is called between the steps; what it raises leaves everything as it is.
+    """
+    roster = Roster.objects.select_for_update().filter(pk=roster_pk, state__in=_STATES).first()
+    if roster is None or not (moments := _moments(roster)):
+        return
+    steps = (_collect, _refuse_changed_later, _refuse_built_on, *_taking_back())
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            _collect(cursor, moments)
-            _refuse_built_on(cursor, moments)
-            _take_back(cursor, moments)
+            for number, step in enumerate(steps):
+                if tell is not None:
+                    tell(number, len(steps))
+                step(cursor, moments)
     except IntegrityError as error:
         raise Refused(_("已有别处的记录用到这批家庭，不能撤销。请逐户更正。"), code="built_on") from error
     RosterRow.objects.filter(roster=roster).delete()
-    return flow.ROSTER.fire(roster, "undo", undone=timezone.now(), ready=0, faulty=0, warned=0)
+    flow.ROSTER.fire(roster, "undo", undone=timezone.now(), ready=0, faulty=0, warned=0)
+
+
+def _moments(roster: Roster) -> list[str]:
+    """The times of its commits, or none when one of them was before they were kept."""
+    moments = [receipt.get("moment") for receipt in roster.receipts]
+    return [] if None in moments else moments
 
 
 def _history(model: type[models.Model]) -> str:
@@ -73,17 +117,23 @@ def _collect(cursor: Any, moments: list[str]) -> None:
     cursor.execute("ANALYZE roster_wrote")
 
 
+def _refuse_changed_later(cursor: Any, moments: list[str]) -> None:
+    _refuse(line for model in _WRITTEN if (line := _changed_later(cursor, model, moments)))
+
+
 def _refuse_built_on(cursor: Any, moments: list[str]) -> None:
-    found = [line for model in _WRITTEN if (line := _changed_later(cursor, model, moments))]
+    found = []
     for model in (Household, Person):
         for link in model._meta.get_fields(include_hidden=True):
             if isinstance(link, models.ManyToOneRel) and (line := _built_on(cursor, model, link)):
                 found.append(line)
         found += _attached(cursor, model)
-    if found:
-        raise Refused(
-            _("已有后续记录，不能撤销：%(what)s。请逐户更正。") % {"what": "；".join(found)}, code="built_on"
-        )
+    _refuse(found)
+
+
+def _refuse(found: Iterable[str]) -> None:
+    if what := "；".join(found):
+        raise Refused(_("已有后续记录，不能撤销：%(what)s。请逐户更正。") % {"what": what}, code="built_on")
 
 
 def _changed_later(cursor: Any, model: type[models.Model], moments: list[str]) -> str:
@@ -139,17 +189,30 @@ def _named(row: Any) -> str:
     return str(row) if isinstance(row, Household | Person) else str(row.pk)
 
 
-def _take_back(cursor: Any, moments: list[str]) -> None:
+_Step = Callable[[Any, list[str]], None]
+
+
+def _taking_back() -> list[_Step]:
+    """The steps after which nothing of the commits is left, the tables in the order of their keys."""
+    return [_forget_doubles, *(partial(_take_back, model) for model in _WRITTEN), _bring_periods_back]
+
+
+def _forget_doubles(cursor: Any, moments: list[str]) -> None:
     cursor.execute(
         "DELETE FROM registry_likeness l USING roster_wrote w"
         " WHERE w.kind = 'Person' AND w.new AND w.id IN (l.left_id, l.right_id)"
     )
-    for model in _WRITTEN:
-        cursor.execute(
-            f"DELETE FROM {model._meta.db_table} t USING roster_wrote w"
-            f" WHERE w.kind = '{model.__name__}' AND w.new AND w.id = t.id"
-        )
-        cursor.execute(_restored(model))
+
+
+def _take_back(model: type[models.Model], cursor: Any, moments: list[str]) -> None:
+    cursor.execute(
+        f"DELETE FROM {model._meta.db_table} t USING roster_wrote w"
+        f" WHERE w.kind = '{model.__name__}' AND w.new AND w.id = t.id"
+    )
+    cursor.execute(_restored(model))
+
+
+def _bring_periods_back(cursor: Any, moments: list[str]) -> None:
     for statement in _PERIODS:
         cursor.execute(statement, {"moments": moments})
     cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
