@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -11,12 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from nuanxin.kernel import scope
+from nuanxin.kernel.actor import system
 from nuanxin.kernel.identity import invent_id
 from nuanxin.orgs.models import Node
+from nuanxin.policy import services as policy
 from nuanxin.registry import permissions as may
 from nuanxin.registry import services, work
 from nuanxin.registry.models import Household, Member, Person
 from nuanxin.registry.queries import queues
+from nuanxin.registry.queries.schooling import Ages, ages
 from nuanxin.registry.services.employers import create_employer
 from tests.orgs import factories as orgs
 
@@ -45,17 +49,17 @@ def test_a_household_nobody_changed_for_a_year(union: Node) -> None:
     old, new = factories.household(union.path), factories.household(union.path)
     Household.objects.filter(pk=old.pk).update(changed=timezone.now() - timedelta(days=366))
     Household.objects.filter(pk=new.pk).update(changed=timezone.now() - timedelta(days=364))
-    assert list(queues.stale()) == [old] and queues.counts().stale == 1
+    assert list(queues.stale()) == [old] and queues.counts(ages()).stale == 1
     end(old)
-    assert not queues.stale().exists() and queues.counts().stale == 0
+    assert not queues.stale().exists() and queues.counts(ages()).stale == 0
 
 
 def test_a_household_without_consent(union: Node) -> None:
     factories.household(union.path)
     without = factories.household(union.path, consent_on=None)
-    assert list(queues.without_consent()) == [without] and queues.counts().without_consent == 1
+    assert list(queues.without_consent()) == [without] and queues.counts(ages()).without_consent == 1
     end(without)
-    assert queues.counts().without_consent == 0
+    assert queues.counts(ages()).without_consent == 0
 
 
 @pytest.mark.parametrize(("days", "stands"), [(-30, True), (0, True), (91, True), (92, False), (400, False)])
@@ -63,7 +67,7 @@ def test_an_id_card_that_expires_within_three_months(union: Node, days: int, sta
     person = factories.person(union.path)
     Person.objects.filter(pk=person.pk).update(id_expires_on=timezone.localdate() + timedelta(days=days))
     assert list(queues.id_expiring()) == ([person] if stands else [])
-    assert queues.counts().id_expiring == int(stands)
+    assert queues.counts(ages()).id_expiring == int(stands)
 
 
 def test_the_dead_and_the_merged_stand_in_no_queue(union: Node) -> None:
@@ -71,7 +75,7 @@ def test_the_dead_and_the_merged_stand_in_no_queue(union: Node) -> None:
     Person.objects.update(id_expires_on=timezone.localdate())
     Person.objects.filter(pk=persons[0].pk).update(died_on=timezone.localdate())
     Person.objects.filter(pk=persons[1].pk).update(merged_into=persons[2])
-    assert list(queues.id_expiring()) == [persons[2]] and queues.counts().id_expiring == 1
+    assert list(queues.id_expiring()) == [persons[2]] and queues.counts(ages()).id_expiring == 1
 
 
 def child(union: Node, born: date, serial: int = 1) -> Person:
@@ -97,17 +101,40 @@ def test_children_who_begin_a_stage_of_schooling_this_year(
     union: Node, born: date, stage: str | None
 ) -> None:
     person = child(union, born)
-    found = queues.stage_of(person, THIS_YEAR)
-    assert (found.key if found else None) == stage
-    assert list(queues.reaching_school()) == ([person] if stage else [])
-    assert queues.counts().reaching_school == int(bool(stage))
+    found = queues.reaching_school(ages())
+    assert [(one, one.stage) for one in found] == ([(person, stage)] if stage else [])
+    assert queues.counts(ages()).reaching_school == int(bool(stage))
     Person.objects.filter(pk=person.pk).update(school_entered=date(THIS_YEAR, 9, 1))
-    assert queues.counts().reaching_school == 0 and not queues.reaching_school().exists()
+    assert queues.counts(ages()).reaching_school == 0 and not queues.reaching_school(ages()).exists()
+
+
+def test_a_county_may_set_another_age_and_the_nearest_counts(union: Node) -> None:
+    seven, six = child(union, date(THIS_YEAR - 7, 8, 1)), child(union, date(THIS_YEAR - 6, 8, 1), 2)
+    assert list(queues.reaching_school(ages())) == [six]
+    day = date(THIS_YEAR, 1, 1)
+    with scope.acting(system()):
+        policy.set_standards(
+            standards=[
+                policy.NewStandard(
+                    code="school_age_primary", name="小学入学年龄", name_en="age at school", place=union.path,
+                    valid_from=day, document="县教育局通知", document_en="notice", number=Decimal(7),
+                )
+            ]
+        )  # fmt: skip
+    assert list(queues.reaching_school(ages())) == [seven] and queues.counts(ages()).reaching_school == 1
+    with scope.acting(orgs.actor(orgs.node("county"))):
+        assert dict(ages().by_stage)["primary"] == 6
+
+
+def test_without_a_set_age_nobody_stands_in_the_queue(union: Node) -> None:
+    child(union, date(THIS_YEAR - 6, 8, 1))
+    assert not queues.reaching_school(Ages()).exists() and queues.counts(Ages()).reaching_school == 0
 
 
 def test_the_counts_are_one_statement(union: Node) -> None:
+    now = ages()
     with CaptureQueriesContext(connection) as ran:
-        queues.counts()
+        queues.counts(now)
     assert len(ran) == 1
 
 

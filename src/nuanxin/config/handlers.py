@@ -1,11 +1,14 @@
-"""Wires the kernel's hooks to the audit trail: exports and sign-ins are recorded."""
+"""Wires hooks of the rooms to other rooms: exports to the audit trail, school ages to the standards."""
 
 import re
+from datetime import date
 
 from django.http import HttpRequest
 
 from nuanxin.kernel.web.exports import Exported, on_export
+from nuanxin.policy import queries as policy
 from nuanxin.records import services as records
+from nuanxin.registry.queries.schooling import STAGES, Ages, tells_ages
 
 #: Phones, ID numbers and cards somebody searched a list by: the trail keeps that they did, not the number.
 _LONG_NUMBER = re.compile(r"\d{11,}[Xx]?")
@@ -23,3 +26,17 @@ def record_export(request: HttpRequest, exported: Exported) -> None:
             "rows": exported.rows,
         },
     )
+
+
+_MONTH = "school_begin_month"
+_CODES = {f"school_age_{stage}": stage for stage in STAGES}
+
+
+@tells_ages
+def school_ages(place: str, day: date) -> Ages:
+    """The ages of starting school from the standards; a stage nobody has set is left out."""
+    rows = policy.standards_in_force(day, place).filter(code__in=[_MONTH, *_CODES])
+    found = {row.code: int(row.number) for row in sorted(rows, key=lambda row: len(row.org_id or ""))}
+    if _MONTH not in found:
+        return Ages()
+    return Ages(found[_MONTH], tuple((stage, found[code]) for code, stage in _CODES.items() if code in found))

@@ -17,7 +17,7 @@ from .groups import CHILDREN, may, shown
 from .models import Employer, Membership
 from .permissions import EDIT_EMPLOYER, SEE_EMPLOYER, SEE_HOUSEHOLD
 from .queries import employers as queries
-from .queries import queues
+from .queries import queues, schooling
 from .services import employers as services
 from .services.enrolling import Receipt, Row, enrol_many
 
@@ -183,5 +183,5 @@ def enrol(request: HttpRequest, code: str, data: EnrolmentIn) -> Receipt:
 @needs(SEE_HOUSEHOLD)
 def standing_queues(request: HttpRequest) -> dict[str, Any]:
     """The lengths of the standing queues in scope."""
-    found = asdict(queues.counts())
+    found = asdict(queues.counts(schooling.ages()))
     return found if may(scope.current(), CHILDREN) else found | {"reaching_school": None}

@@ -14,7 +14,7 @@ from . import groups, queries
 from .doubles import rules
 from .models import Likeness, Roster, Transfer
 from .permissions import IMPORT_ROSTER, MERGE, SEE_EMPLOYER, SEE_HOUSEHOLD, TRANSFER_HOUSEHOLD
-from .queries import queues
+from .queries import queues, schooling
 
 FEW = 5
 
@@ -80,7 +80,7 @@ def particulars(actor: Actor) -> Iterable[Heap]:
     """The standing queues that are not empty; each is one line, for they count unlike things."""
     if not actor.can(SEE_HOUSEHOLD):
         return
-    found = queues.counts()
+    found = queues.counts(schooling.ages())
     lines = [
         _queue("stale", _("一年未更新"), found.stale, _("%(count)s 户"), _("走访或电话核对后更新")),
         _queue("consent", _("缺授权签字"), found.without_consent, _("%(count)s 户"), _("请家庭签字授权")),

@@ -13,25 +13,12 @@ from django.utils import timezone
 from nuanxin.registry.models import Household, Member, Person
 
 from .households import households
+from .schooling import Ages
 
 #: A household nobody has changed for so long is looked at again (files are reviewed at least yearly).
 UNTOUCHED = timedelta(days=365)
 #: An ID card is renewed within the three months before it expires (Identity Card Law, article 11).
 EXPIRES_WITHIN = timedelta(days=92)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage of schooling begun at an age, in full years on the first day of school."""
-
-    key: str
-    age: int
-
-
-#: Six is the age of the Compulsory Education Law, article 11; the others follow from nine years and three.
-STAGES = (Stage("primary", 6), Stage("senior", 15), Stage("higher", 18))
-#: (month, day) of the first day of school.
-SCHOOL_BEGINS = (9, 1)
 
 
 def stale() -> QuerySet[Household]:
@@ -50,16 +37,15 @@ def id_expiring() -> QuerySet[Person]:
     return _with_homes(rows).order_by("id_expires_on", "id")
 
 
-def reaching_school(stages: tuple[Stage, ...] = STAGES) -> QuerySet[Person]:
-    """Children of live households who begin a stage of schooling this year and have no such entry yet."""
-    today = timezone.localdate()
-    born = Q()
-    for stage in stages:
-        first, last = _born(stage, today.year)
-        born |= Q(born_on__gt=first, born_on__lte=last)
+def reaching_school(ages: Ages) -> QuerySet[Person]:
+    """Children of live households who begin a stage of schooling this year and have no such entry yet,
+    each with `stage`."""
+    year = timezone.localdate().year
     lives = Member.objects.filter(person=OuterRef("pk"), until__isnull=True, household__ended_on__isnull=True)
-    rows = Person.objects.live().filter(born, _not_entered(today.year), Exists(lives), died_on__isnull=True)
-    return _with_homes(rows).order_by("-born_on", "id")
+    rows = Person.objects.live().filter(
+        ages.begins(year), _not_entered(year), Exists(lives), died_on__isnull=True
+    )
+    return _with_homes(rows).annotate(stage=ages.stage(year)).order_by("-born_on", "id")
 
 
 def _with_homes(rows: QuerySet[Person]) -> QuerySet[Person]:
@@ -69,23 +55,8 @@ def _with_homes(rows: QuerySet[Person]) -> QuerySet[Person]:
     return rows.select_related("org").prefetch_related(homes)
 
 
-def stage_of(person: Person, year: int) -> Stage | None:
-    """The stage a child begins in a year."""
-    for stage in STAGES:
-        first, last = _born(stage, year)
-        if first < person.born_on <= last:
-            return stage
-    return None
-
-
 def _expiry() -> date:
     return timezone.localdate() + EXPIRES_WITHIN
-
-
-def _born(stage: Stage, year: int) -> tuple[date, date]:
-    """Who is that old on the year's first day of school was born after the one day, up to the other."""
-    month, day = SCHOOL_BEGINS
-    return date(year - stage.age - 1, month, day), date(year - stage.age, month, day)
 
 
 def _not_entered(year: int) -> Q:
@@ -117,7 +88,7 @@ class Counts:
     unorganised: int
 
 
-def counts() -> Counts:
+def counts(ages: Ages) -> Counts:
     """The lengths of all queues in scope, in one statement."""
     today = timezone.localdate()
     params = {
@@ -125,11 +96,10 @@ def counts() -> Counts:
         "expiry": _expiry(),
         "year": date(today.year, 1, 1),
     }
-    born = []
-    for stage in STAGES:
-        first, last = _born(stage, today.year)
-        params |= {f"{stage.key}_first": first, f"{stage.key}_last": last}
-        born.append(f"born_on > %({stage.key}_first)s AND born_on <= %({stage.key}_last)s")
+    born = ["FALSE"]
+    for place, (_stage, age) in enumerate(ages.by_stage):
+        params[f"first{place}"], params[f"last{place}"] = ages.born(age, today.year)
+        born.append(f"born_on > %(first{place})s AND born_on <= %(last{place})s")
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS.format(born=" OR ".join(born)), params)
         return Counts(*cursor.fetchone())

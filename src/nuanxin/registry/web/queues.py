@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web.filters import FilterSet, filters
@@ -16,6 +16,7 @@ from nuanxin.registry.models import Person
 from nuanxin.registry.permissions import EXPORT, SEE_HOUSEHOLD
 from nuanxin.registry.queries import queues
 from nuanxin.registry.queries.finding import find_people, home_of
+from nuanxin.registry.queries.schooling import Ages, ages
 
 from .tables import HouseholdFilter, HouseholdTable
 
@@ -65,7 +66,7 @@ class ExpiringTable(QueuedPersonTable):
 
 class SchoolTable(QueuedPersonTable):
     born_on = Column(_("出生日期"))
-    stage = Column(_("今年九月"), accessor="pk", orderable=False)
+    stage = Column(_("今年升学"), orderable=False)
     school = Column(_("就读学校"), orderable=False, empty_values=())
 
     def render_born_on(self, record: Person) -> str:
@@ -73,9 +74,8 @@ class SchoolTable(QueuedPersonTable):
 
     value_born_on = render_born_on
 
-    def render_stage(self, record: Person) -> str:
-        stage = queues.stage_of(record, timezone.localdate().year)
-        return str(STAGES[stage.key]) if stage else ""
+    def render_stage(self, value: str) -> str:
+        return str(STAGES[value])
 
     value_stage = render_stage
 
@@ -125,7 +125,7 @@ class Queues(ListPage):
         return queues.stale()
 
     def get_tabs(self) -> Sequence[Tab]:
-        found = queues.counts()
+        found = queues.counts(self._ages)
         tabs = [
             Tab("stale", _("一年未更新"), found.stale),
             Tab("consent", _("缺授权签字"), found.without_consent),
@@ -135,6 +135,10 @@ class Queues(ListPage):
             tabs.append(Tab("school", _("子女升学"), found.reaching_school))
         return tabs
 
+    @cached_property
+    def _ages(self) -> Ages:
+        return ages()
+
     @property
     def _may_see_children(self) -> bool:
         return groups.may(self.request.actor, groups.CHILDREN)  # type: ignore[attr-defined]
@@ -143,5 +147,5 @@ class Queues(ListPage):
         return {
             "consent": queues.without_consent,
             "id": queues.id_expiring,
-            "school": queues.reaching_school,
+            "school": lambda: queues.reaching_school(self._ages),
         }.get(key, lambda: rows)()
