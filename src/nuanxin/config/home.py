@@ -31,7 +31,7 @@ def search(request: HttpRequest) -> HttpResponse:
     """
     text = request.POST.get("q", request.GET.get("q", ""))
     typing = bool(request.htmx)  # type: ignore[attr-defined]
-    if request.method == "POST" and not typing and asked(text).kind is not Kind.NUMBER:
+    if request.method == "POST" and not typing and asked(text).kind not in (Kind.NUMBER, Kind.PART):
         return redirect(f"{reverse('search')}?{urlencode({'q': text.strip()[:LONGEST]})}")
     answer = finding.answer(text, in_full=not typing)
     template = "config/_found.html" if typing else "config/search.html"

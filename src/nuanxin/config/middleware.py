@@ -46,9 +46,13 @@ class ActorMiddleware:
         return self._as_actor(request, actor)
 
     def _anonymous(self, request: HttpRequest) -> HttpResponse:
+        was = request.user.pk
         with transaction.atomic():
             response = self.get_response(request)
             transaction.set_rollback(getattr(request, "_failed", None) is not None)
+        if was and not request.user.is_authenticated:
+            # Drafts kept on the device go with whoever signed out, also where no script ran.
+            response["Clear-Site-Data"] = '"storage"'
         return response
 
     def _as_actor(self, request: HttpRequest, actor: Actor) -> HttpResponse:

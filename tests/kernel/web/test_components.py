@@ -137,7 +137,7 @@ def test_the_frame_weighs_little() -> None:
     linked = re.findall(r'(?:src|href)="/static/(kernel/[^"]+)"', page)
     own = sum(Path(finders.find(name)).stat().st_size for name in linked)  # type: ignore[arg-type]
     library = Path(finders.find("django_htmx/htmx-2.min.js")).stat().st_size  # type: ignore[arg-type]
-    assert own < 85_000 and len(page) + own + library < 155_000
+    assert own < 75_000 and len(page) + own + library < 150_000
 
 
 def test_every_linked_file_exists() -> None:

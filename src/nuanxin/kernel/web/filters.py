@@ -22,7 +22,7 @@ class ActiveFilter:
     without: str
 
 
-__all__ = ["ActiveFilter", "DateRangeWidget", "FilterSet", "filters"]
+__all__ = ["ActiveFilter", "DateRangeWidget", "FilterSet", "filters", "typed_in"]
 
 
 class FilterSet(filters.FilterSet):
@@ -67,11 +67,18 @@ class FilterSet(filters.FilterSet):
         if not self.is_bound or not self.form.is_valid():
             return []
         found = []
+        # the address of the page, in which numbers are sealed
+        asked = self.request.GET if self.request else self.data
         for name, field in self.form.fields.items():
             text = _spoken(field, self.form.cleaned_data.get(name))
             if text:
-                found.append(ActiveFilter(field.label, text, _without(self.data, name, field)))
+                found.append(ActiveFilter(field.label, text, _without(asked, name, field)))
         return found
+
+
+def typed_in(filterset: type[FilterSet]) -> list[str]:
+    """The parameters of a filter set one types words or numbers into."""
+    return [name for name, one in filterset.base_filters.items() if type(one) is filters.CharFilter]
 
 
 class DateRangeWidget(filters.widgets.SuffixedMultiWidget):

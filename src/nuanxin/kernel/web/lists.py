@@ -33,8 +33,9 @@ from django_tables2.rows import BoundRow
 
 from nuanxin.kernel import access, scope
 
+from . import typed
 from .exports import Exported, announce, write_workbook
-from .filters import FilterSet
+from .filters import FilterSet, typed_in
 from .paging import CappedPaginator, Count, capped_count
 from .tables import PickColumn, Table
 
@@ -112,6 +113,10 @@ class ListPage(View):
         return {}
 
     # -- requests ------------------------------------------------------------------------
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        moved = self._without_numbers()
+        return redirect(moved) if moved else super().dispatch(request, *args, **kwargs)
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         remembered = self._recall()
         if remembered is not None:
@@ -132,7 +137,9 @@ class ListPage(View):
         return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Carry out a bulk action on the ticked rows that are in the list as filtered."""
+        """Filter; or carry out a bulk action on the ticked rows that are in the list as filtered."""
+        if "bulk" not in request.POST:
+            return redirect(self._address(request.POST))
         action = next((a for a in self.offered if a.name == request.POST.get("bulk")), None)
         if action is None:
             raise Http404("no such bulk action")
@@ -171,7 +178,8 @@ class ListPage(View):
         rows = self.in_tab(rows, self.tab) if self.tabs else rows
         self.filterset = None
         if self.filterset_class:
-            self.filterset = self.filterset_class(self.request.GET, rows, request=self.request)
+            asked = typed.uncovered(self.request.GET, self._typed)
+            self.filterset = self.filterset_class(asked, rows, request=self.request)
             rows = self.filterset.qs if self.filterset.is_valid() else rows.none()
         self.table = self._sorted(rows)
         self.rows: QuerySet[Any] = self.table.data.data
@@ -208,6 +216,29 @@ class ListPage(View):
             **self.get_context(),
         }
 
+    # -- what is typed --------------------------------------------------------------------
+    @property
+    def _typed(self) -> Sequence[str]:
+        """The parameters one types into."""
+        return typed_in(self.filterset_class) if self.filterset_class else ()
+
+    def _address(self, asked: QueryDict) -> str:
+        """The list as asked for, without the number of a person in its address."""
+        query = typed.covered(asked, self._typed)
+        for name in [n for n in query if n == "csrfmiddlewaretoken" or not any(query.getlist(n))]:
+            del query[name]
+        return f"{self.request.path}?{query.urlencode() or 'clear=1'}"
+
+    def _without_numbers(self) -> str | None:
+        """Where to go instead when a number stands in the address, or a sealed one is not understood."""
+        asked = self.request.GET
+        try:
+            typed.uncovered(asked, self._typed)
+        except typed.Stale:
+            messages.info(self.request, _("按号码的查找已失效，请重新输入号码。"))
+            return self._address(typed.dropped(asked, self._typed))
+        return self._address(asked) if typed.covered(asked, self._typed) != asked else None
+
     # -- memory ---------------------------------------------------------------------------
     def _recall(self) -> str | None:
         """The query to go to instead, when the list is opened bare and was filtered before."""
@@ -236,7 +267,7 @@ class ListPage(View):
         columns = [c for c in self.table.columns if not c.column.exclude_from_export]
         headings = tuple(str(c.header) for c in columns)
         file, written = write_workbook(headings, self._values(columns), str(self.title))
-        query = self.request.GET.copy()
+        query = typed.left_out(self.request.GET, self._typed)
         query.pop("export", None)
         announce(
             self.request, Exported(self.export_name, str(self.title), headings, query.urlencode(), written)

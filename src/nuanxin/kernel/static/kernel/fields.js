@@ -189,6 +189,9 @@
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 600); });
     form.addEventListener("submit", () => { clearTimeout(timer); save(true); });
   });
+  /* visits kept on this phone (outbox.js) are sent from whatever page is open */
+  const { outbox } = document.body.dataset;
+  if (outbox && localStorage.getItem("nx-outbox") && !$("script[src*=outbox]")) document.head.append(make("script", { src: outbox }));
   document.addEventListener("submit", (event) => {
     if (event.target.dataset.signOut === undefined) return;
     Object.keys(localStorage).filter((name) => name.startsWith(PREFIX)).forEach((name) => localStorage.removeItem(name));

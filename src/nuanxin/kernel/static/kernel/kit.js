@@ -127,13 +127,7 @@
   window.addEventListener("pageshow", () => $$("form[data-sent]").forEach(free));
   document.addEventListener("htmx:afterRequest", (event) => { const form = event.target.closest?.("form"); if (form) free(form); });
 
-  /* ---- lists: empty filters stay out of the address; those under "more" wait for their button ---- */
-  document.addEventListener("htmx:configRequest", (event) => {
-    if (!event.target.matches("form.filters")) return;
-    const sent = event.detail.parameters;
-    for (const [name, value] of Object.entries(sent)) if (value === "") delete sent[name];
-    if (!Object.keys(sent).length) sent.clear = "1";
-  });
+  /* ---- lists: filters under "more" wait for their button ---- */
   onPage(".menu-filters", (box) => box.addEventListener("change", (event) => event.stopPropagation()));
 
   /* ---- ticking rows ---- */

@@ -1,6 +1,7 @@
 /* Nuanxin: forms that survive a lost connection. What is typed into a form[data-outbox], photos too, is kept on
    the device; sent, it waits for a connection and goes out once: the form's hidden `key` lets the server answer
-   a second delivery with the first result. Kept at most a week, deleted once sent and at sign-out. */
+   a second delivery with the first result. Kept at most a week, deleted once sent, at sign-out and when somebody
+   else signs in. Only visit pages load this; other pages do while something is kept (fields.js). */
 (() => {
   const { $, $$, say, make, onPage } = window.kit;
   const user = document.body?.dataset.user || "";
@@ -20,13 +21,19 @@
     return done(request);
   })();
   const store = async (mode) => (await opened).transaction("outbox", mode).objectStore("outbox");
-  const put = async (entry) => done((await store("readwrite")).put(entry));
+  /* tells other pages that something is kept */
+  const note = (any) => { if (any) localStorage.setItem("nx-outbox", "1"); else localStorage.removeItem("nx-outbox"); };
+  const put = async (entry) => { note(true); return done((await store("readwrite")).put(entry)); };
   const take = async (key) => done((await store("readwrite")).delete(key));
-  const wipe = async () => done((await store("readwrite")).clear());
+  const wipe = async () => { await done((await store("readwrite")).clear()); note(false); };
   const entries = async () => {
     const all = await done((await store("readonly")).getAll());
-    for (const old of all.filter((entry) => Date.now() - entry.at > WEEK)) await take(old.key);
-    return all.filter((entry) => entry.user === user && Date.now() - entry.at <= WEEK).sort((a, b) => a.at - b.at);
+    /* nobody signed in: the session may just have expired, so everything stays */
+    const gone = (entry) => Date.now() - entry.at > WEEK || (user && entry.user !== user);
+    for (const old of all.filter(gone)) await take(old.key);
+    const left = all.filter((entry) => !gone(entry));
+    note(left.length);
+    return left.filter((entry) => entry.user === user).sort((a, b) => a.at - b.at);
   };
   const newKey = () => {
     const bytes = crypto.getRandomValues(new Uint8Array(16));
