@@ -18,9 +18,13 @@ from .models import Assessment, Award, Omission
 
 FILING = "filing"
 LIVING = "living-aid"
+EXIT = "exit"
+TAPER = "taper"
 #: Standards that count working days, set by place and date like any other.
 NOTICE_DAYS = "notice_working_days"
 REVIEW_DAYS = "review_working_days"
+#: Days between the visits to a household that is watched.
+WATCH_DAYS = "watch_days"
 
 Record = Assessment | Award | Omission
 

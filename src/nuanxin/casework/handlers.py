@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import date
 
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.events import subscribe
@@ -17,13 +18,15 @@ from nuanxin.records import documents
 from nuanxin.registry.events import HouseholdChanged, HouseholdEnded, HouseholdMoved, HouseholdsMerged
 from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
+from .events import FileOpened
 from .flow import AWARD
-from .models import UNDER_WAY, Application, Award, File, Visit
+from .models import UNDER_WAY, Application, Award, Exit, File, Taper, Visit, Watch
 from .permissions import SEE
+from .services import tapers, watches
 from .services.assessments import determine_and_keep
 
 payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
-for _model in (Application, File, Visit):
+for _model in (Application, Exit, File, Visit):
     documents.opened_by(_model._meta.label, SEE, also={"diagnosis": SEE_HEALTH, "bill": SEE_FINANCE})
 
 
@@ -89,6 +92,23 @@ def refuse_merge(event: HouseholdsMerged) -> None:
 def refuse_move(event: HouseholdMoved) -> None:
     """The file moves along (the database carries it); what is under way is finished first."""
     _refuse_under_way(event.household)
+
+
+@subscribe(FileOpened)
+def end_what_followed_an_exit(event: FileOpened) -> None:
+    """A family that has a file again is no longer in its taper, nor watched beside it."""
+    household = File.objects.values_list("household", flat=True).get(pk=event.file)
+    for taper in Taper.objects.filter(file__household=household, stopped_on__isnull=True):
+        tapers.halt(taper, gettext("家庭已重新建档"))
+    for watch in Watch.objects.filter(household=household, until__isnull=True):
+        watches.finish(watch, gettext("家庭已建档"))
+
+
+@subscribe(HouseholdEnded)
+def end_watch(event: HouseholdEnded) -> None:
+    """A household that has ended is watched no longer."""
+    for watch in Watch.objects.filter(household=event.household, until__isnull=True):
+        watches.finish(watch, gettext("该户已销户"))
 
 
 def _refuse_filed(household: int) -> None:

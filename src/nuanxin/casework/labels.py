@@ -26,6 +26,8 @@ CLASS_TONES = {
     "excluded": "no",
     "unknown": "off",
 }
+EXIT_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "withdrawn": "off"}
+MET_TONES = {"yes": "done", "no": "no", "not_needed": "off"}
 LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "dropped": "off"}
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
 
@@ -42,6 +44,12 @@ for _action, _label in {
     "objection.settled": _("处理异议"),
     "file.open": _("建立档案"),
     "aid_list.made": _("编制名单"),
+    "exit.proposed": _("提出退出"),
+    "exit.changed": _("修改退出申请"),
+    "recovery.repaid": _("登记追回"),
+    "watch.began": _("列入监测"),
+    "watch.ended": _("结束监测"),
+    "taper.stopped": _("停止渐退"),
     "file.printed": _("打印档案表"),
 }.items():
     words.name(_action, _label)

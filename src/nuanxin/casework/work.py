@@ -15,8 +15,8 @@ from nuanxin.kernel.money import format_yuan
 from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
 
 from . import labels, queries
-from .models import CLASSES, AidList, Application, File
-from .permissions import APPLY, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
+from .models import CLASSES, AidList, Application, Exit, File
+from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
 from .queries import queues
 
 #: So many of a heap are shown on the home page; the rest stand in the list it opens.
@@ -84,6 +84,56 @@ def _lists(key: str, label: Any, rows: QuerySet[AidList], step: Any) -> Heap:
         for row in rows[:SHOWN]
     ]
     return Heap(f"aid-{key}", label, rows.count(), items, reverse("casework:aid_lists"))
+
+
+@offers_work
+def leaving(actor: Actor) -> Iterable[Heap]:
+    """Exits returned or waiting for a decision; tapers with a month due; visits due to those watched."""
+    if actor.can(APPLY):
+        yield _exits(
+            "returned", _("被退回的退出"), queries.exits_of(actor.staff_id, "returned"), _("补正后重新提交")
+        )
+    if actor.can(DECIDE):
+        yield _exits("submitted", _("待审批的退出"), queries.exits_to_decide(actor.staff_id), _("审批退出"))
+    today = timezone.localdate()
+    if actor.can(PROPOSE_AID) and (due := queries.tapers_due(today).count()):
+        what = gettext("%(count)s 户") % {"count": f"{due:,}"}
+        item = Work(_("渐退期帮扶"), what, _("编制本月名单"), f"{reverse('casework:tapers')}?tab=due")
+        yield Heap("tapers", _("本月待发的渐退"), 1, [item], reverse("casework:tapers"))
+    if actor.can(CARE):
+        yield _watches()
+
+
+def _exits(key: str, label: Any, rows: QuerySet[Exit], step: Any) -> Heap:
+    items = [
+        Work(
+            what=row.get_kind_display(),
+            who=f"{row.file.household.head.name} · {row.org.local_name}",
+            step=step,
+            url=reverse("casework:exit", args=[row.pk]),
+            chip=row.get_state_display(),
+            tone=labels.tone(labels.EXIT_TONES, row.state),
+            returned=key == "returned",
+        )
+        for row in rows[:SHOWN]
+    ]
+    url = f"{reverse('casework:exits')}?tab={key}"
+    return Heap(f"exit-{key}", label, rows.count(), items, url, returned=key == "returned")
+
+
+def _watches() -> Heap:
+    rows = queries.watches_due()
+    items = [
+        Work(
+            what=row.get_kind_display(),
+            who=f"{row.household.head.name} · {row.org.local_name}",
+            step=_("登记走访"),
+            url=reverse("casework:watch", args=[row.pk]),
+            due=row.next_on,
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Heap("watches", _("应走访的监测户"), rows.count(), items, f"{reverse('casework:watches')}?tab=due")
 
 
 @offers_work

@@ -105,7 +105,7 @@ class Guarantee(Scoped):
 
 
 class Taper(Scoped):
-    """Aid that goes on after exit (渐退期), for one to six months from `since`: a share of the former standard.
+    """Aid that goes on for one to six months after exit (渐退期): a share of the former standard.
 
     What is due each month the policy pack of the programme `taper` says; the awards are a list's like others.
     """

@@ -3,6 +3,18 @@
 from .figures import Aided, aided, awards_paid, closed, files_open_at, opened, reopened
 from .finding import MOST as MOST_FOUND
 from .finding import files_numbered, is_file_number, newest_files
+from .leaving import (
+    exit_under_way,
+    exits,
+    exits_of,
+    exits_to_decide,
+    recoveries_open,
+    tapers,
+    tapers_due,
+    tapers_running,
+    watches,
+    watches_due,
+)
 from .lists import aid_lists, applications, awards_of, below, candidates, files, omissions_of
 from .pages import (
     assessments_of,
@@ -37,6 +49,10 @@ __all__ = [
     "closed",
     "determined_as_of",
     "documents_of",
+    "exit_under_way",
+    "exits",
+    "exits_of",
+    "exits_to_decide",
     "file_timeline",
     "files",
     "files_numbered",
@@ -53,12 +69,18 @@ __all__ = [
     "omissions_of",
     "open_application",
     "opened",
+    "recoveries_open",
     "reopened",
     "sum_this_year",
+    "tapers",
+    "tapers_due",
+    "tapers_running",
     "timeline",
     "to_decide",
     "to_review",
     "visited_by",
     "visits_due",
     "visits_of",
+    "watches",
+    "watches_due",
 ]

@@ -17,7 +17,7 @@ from nuanxin.records.models import Attachment
 from nuanxin.registry.models import Household
 
 from .. import determination, facts
-from ..models import FILING, KEPT, Application, Assessment, Award, File, Notice, Visit
+from ..models import FILING, KEPT, Application, Assessment, Award, Exit, File, Notice, Visit
 
 
 def latest_assessment(household: Household) -> Assessment | None:
@@ -49,7 +49,7 @@ def visits_of(household: Household) -> QuerySet[Visit]:
     return Visit.objects.filter(household=household).select_related("staff")
 
 
-def documents_of(*subjects: Application | File | Household | Visit) -> list[Attachment]:
+def documents_of(*subjects: Application | Exit | File | Household | Visit) -> list[Attachment]:
     """The documents of these records that the reader may open, oldest first."""
     actor = scope.current()
     return [found for found in records.attachments_of(*subjects) if documents.may_open(found, actor)]

@@ -5,40 +5,61 @@ from .aid_decision import approve_list, return_list
 from .applications import start_application, start_for_roster, start_many, submit, withdraw
 from .assessments import assess, assess_later
 from .decision import approve, approve_many, refuse, send_back
+from .exits import (
+    Evidence,
+    approve_exit,
+    propose_exit,
+    repay,
+    return_exit,
+    submit_exit,
+    withdraw_exit,
+)
 from .files import close_file
 from .reclassify import close_many, invite_many, reclassify_many
 from .review import pass_to_notice, record_objection, return_application, settle_objection
+from .tapers import stop_taper
 from .visits import CHANGING, Place, record_visit, remove_document
+from .watches import begin_watch, end_watch
 
 __all__ = [
     "CHANGING",
+    "Evidence",
     "Place",
     "approve",
+    "approve_exit",
     "approve_list",
     "approve_many",
     "assess",
     "assess_later",
+    "begin_watch",
     "close_file",
     "close_many",
     "drop_list",
+    "end_watch",
     "fill",
     "invite_many",
     "make_list",
     "pass_to_notice",
+    "propose_exit",
     "reclassify_many",
     "record_objection",
     "record_visit",
     "refuse",
     "remove_awards",
     "remove_document",
+    "repay",
     "return_application",
+    "return_exit",
     "return_list",
     "send_back",
     "settle_objection",
     "start_application",
     "start_for_roster",
     "start_many",
+    "stop_taper",
     "submit",
+    "submit_exit",
     "submit_list",
     "withdraw",
+    "withdraw_exit",
 ]

@@ -19,10 +19,11 @@ from nuanxin.records import jobs
 from nuanxin.records import services as records
 from nuanxin.registry.models import Household
 
-from .. import keeping, relations
+from .. import determination, keeping, relations, stated
 from ..flow import AID_LIST, AWARD
 from ..models import KEPT, AidList, Award, File, Omission
 from ..permissions import PROPOSE_AID
+from ..queries.leaving import tapers_due
 from .assessments import AT_ONCE, CHUNK, chunks
 from .common import open_round
 
@@ -42,7 +43,7 @@ def make_list(
         raise Refused(_("所选资金不能用于该项目，请另选资金。"), code="fund_use", field="fund")
     if as_of.year != year:
         raise Refused(_("认定基准日应在救助年度之内。"), code="wrong_year", field="as_of")
-    pks = _open_files(files)
+    pks = _tapering(as_of, files) if programme == determination.TAPER else _open_files(files)
     if not pks:
         raise Refused(_("管辖范围内没有在档家庭，无法编制名单。"), code="no_files")
     aid_list = AidList.objects.create(
@@ -71,6 +72,12 @@ def _open_files(files: Iterable[int] | None) -> list[int]:
     return list((rows if files is None else rows.filter(pk__in=files)).values_list("pk", flat=True))
 
 
+def _tapering(day: date, files: Iterable[int] | None) -> list[int]:
+    """The closed files whose taper has a month due on the day."""
+    due = tapers_due(day).values_list("file_id", flat=True)
+    return sorted(set(due) if files is None else set(due) & set(files))
+
+
 def fill(*, aid_list: AidList, files: Sequence[int]) -> None:
     """Compute the awards of these files and write them; those that get nothing are kept with the reason.
 
@@ -84,7 +91,9 @@ def fill(*, aid_list: AidList, files: Sequence[int]) -> None:
 def _fill_chunk(aid_list: AidList, files: Sequence[int]) -> None:
     """One statement for each pack in force among the files: awards, and omissions with their result."""
     day, programme = aid_list.as_of, aid_list.programme
-    given = relations.of_files(File.objects.filter(among(files)), programme, day)
+    rows = File.objects.filter(among(files))
+    tapers = programme == determination.TAPER
+    given = stated.of_tapers(rows, day) if tapers else relations.of_files(rows, programme, day)
     found = policy.records_sql(programme, given.subjects, given.lists, day, carried=["file"])
     for pack, statement in found:
         due = keeping.due(pack)

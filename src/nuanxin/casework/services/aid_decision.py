@@ -20,6 +20,7 @@ from nuanxin.ledger import services as ledger
 from nuanxin.payments import services as payments
 from nuanxin.registry.models import Household, Person
 
+from .. import determination
 from ..flow import AID_LIST, AWARD
 from ..models import AidList, Award, File
 from .aid import NAMED, refuse_without_card
@@ -55,7 +56,7 @@ def approve_list(*, aid_list: AidList) -> AidList:
     row = AID_LIST.fire(aid_list, "approve", decided_on=timezone.localdate())
     speak(row, STEP, Verdict.PASS)
     awards = Award.objects.filter(aid_list=row, state="proposed")
-    payees = _payees(awards)
+    payees = _payees(row, awards)
     refuse_without_card(awards)
     _take_quotas(row, payees)
     approver = scope.current().staff_id or 0
@@ -66,11 +67,14 @@ def approve_list(*, aid_list: AidList) -> AidList:
     return row
 
 
-def _payees(awards: QuerySet[Award]) -> list[_Payee]:
+def _payees(aid_list: AidList, awards: QuerySet[Award]) -> list[_Payee]:
     """The awards with their payees, one query a table: a join would be planned on tables just filled."""
     rows = list(awards.order_by("pk").values_list("pk", "org_id", "amount", "cap", "file_id"))
     files = {file.pk: file for file in File.objects.filter(among([row[4] for row in rows]))}
-    _refuse_closed(files.values())
+    if aid_list.programme == determination.TAPER:
+        _refuse(files.values(), "open", _BACK)
+    else:
+        _refuse(files.values(), "closed", _CLOSED)
     wanted = Household.objects.filter(among([file.household_id for file in files.values()]))
     homes = {home.pk: home for home in wanted}
     people = Person.objects.filter(among([home.head_id for home in homes.values()]))
@@ -100,11 +104,15 @@ def _payee(
     )
 
 
-def _refuse_closed(files: Iterable[File]) -> None:
-    closed = sorted(file.number for file in files if file.state != "open")[:NAMED]
-    if closed:
-        message = _("以下档案已退出：%(numbers)s。请退回名单，移出后再审批。")
-        raise Refused(message % {"numbers": "、".join(closed)}, code="file_closed")
+_CLOSED = _("以下档案已退出：%(numbers)s。请退回名单，移出后再审批。")
+_BACK = _("以下家庭已重新建档，不再渐退：%(numbers)s。请退回名单，移出后再审批。")
+
+
+def _refuse(files: Iterable[File], state: str, message: Any) -> None:
+    """Refused, naming the files in a state in which nothing is owed to them by this list."""
+    found = sorted(file.number for file in files if file.state == state)[:NAMED]
+    if found:
+        raise Refused(message % {"numbers": "、".join(found)}, code=f"file_{state}")
 
 
 def _take_quotas(aid_list: AidList, payees: list[_Payee]) -> None:

@@ -19,6 +19,7 @@ from nuanxin.registry.models import Household
 
 from ..models import Application, Visit
 from ..permissions import APPLY
+from .watches import visited
 
 PHOTO = "visit_photo"
 MOST_PHOTOS = 9
@@ -81,6 +82,7 @@ def record_visit(
         if "visit_sent_once" not in str(error):
             raise
         return Visit.objects.get(staff_id=actor.staff_id, key=key)
+    visited(visit)
     records.attach_all(subject=visit, category=PHOTO, uploads=photos)
     records.note("visit.recorded", subject=application or household, note=visit.get_finding_display())
     return visit

@@ -40,6 +40,18 @@ def award_tone(value: str) -> str:
 
 
 @register.filter
+def exit_tone(value: str) -> str:
+    """The tone of an exit's state."""
+    return labels.tone(labels.EXIT_TONES, value)
+
+
+@register.filter
+def met_tone(value: str) -> str:
+    """The tone of an item of the checklist."""
+    return labels.tone(labels.MET_TONES, value)
+
+
+@register.filter
 def category(value: str) -> Any:
     """What kind of document it is, in words."""
     return dict(labels.CATEGORIES).get(value, value)

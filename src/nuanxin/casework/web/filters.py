@@ -14,7 +14,7 @@ from nuanxin.registry.labels import choices
 from nuanxin.registry.models import Roster
 
 from .. import queries
-from ..models import CLASSES, RESULTS, Award
+from ..models import CLASSES, RESULTS, Award, Exit, Watch
 
 
 def units_below() -> list[tuple[str, Any]]:
@@ -46,6 +46,13 @@ def search_heads(rows: QuerySet[Any], prefix: str, text: str) -> QuerySet[Any]:
     if not text.isascii():
         return rows.filter(called)
     return rows.filter(called | Q(**{f"{prefix}initials": text.lower()}))
+
+
+def search_files(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Rows of a file: by its number, or by the head's name, pinyin or initials."""
+    if any(sign.isdigit() for sign in text):
+        return rows.filter(begins("file__number", text.strip()))
+    return search_heads(rows, "file__household__head__", text)
 
 
 class ApplicationFilter(FilterSet):
@@ -102,6 +109,31 @@ class AwardFilter(FilterSet):
     )
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        if any(sign.isdigit() for sign in value):
-            return rows.filter(begins("file__number", value.strip()))
-        return search_heads(rows, "file__household__head__", value)
+        return search_files(rows, value)
+
+
+class ExitFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音、档案号"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    kind = filters.ChoiceFilter(label=_("退出类型"), choices=Exit.Kind.choices)
+    decided_on = filters.DateFromToRangeFilter(label=_("批准日期"))
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return search_files(rows, value)
+
+
+class TaperFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音、档案号"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return search_files(rows, value)
+
+
+class WatchFilter(FilterSet):
+    q = filters.CharFilter(label=_("姓名、拼音"), method="search")
+    unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    kind = filters.ChoiceFilter(label=_("监测类型"), choices=Watch.Kind.choices)
+
+    def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return search_heads(rows, "household__head__", value)

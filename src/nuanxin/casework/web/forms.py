@@ -15,7 +15,7 @@ from nuanxin.registry.models import Roster
 from .. import determination
 from ..models import Visit
 
-PROGRAMMES = [(determination.LIVING, _("生活救助"))]
+PROGRAMMES = [(determination.LIVING, _("生活救助")), (determination.TAPER, _("渐退期帮扶"))]
 
 
 class Empty(Form):

@@ -140,3 +140,43 @@ class OmissionTable(PaperTable):
 
     def order_org(self, rows: QuerySet[Any], descending: bool) -> tuple[QuerySet[Any], bool]:
         return rows.order_by("-org" if descending else "org"), True
+
+
+class ExitTable(PaperTable):
+    opens = "casework:exit"
+    name = Column(
+        _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
+    )
+    number = Column(_("档案号"), accessor="file__number", order_by=("file__number",))
+    org = Column(_("单位"), order_by=("org",))
+    kind = Column(_("退出类型"), accessor="get_kind_display", order_by=("kind",))
+    state = ChipColumn(_("状态"), tones=labels.EXIT_TONES)
+    proposed_on = DateColumn(_("提出日期"))
+    decided_on = DateColumn(_("批准日期"))
+    officer = Column(_("经办人"), accessor="officer__local_name", order_by=("officer__name",))
+
+
+class TaperTable(PaperTable):
+    name = Column(
+        _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
+    )
+    number = Column(_("档案号"), accessor="file__number", order_by=("file__number",))
+    org = Column(_("单位"), order_by=("org",))
+    since = DateColumn(_("渐退起始"))
+    months = Column(_("渐退月数"))
+    former = MoneyColumn(_("原月标准（元）"))
+    stopped_on = DateColumn(_("停止日期"))
+
+    def row_url(self, record: Any) -> str:
+        return reverse("casework:exit", args=[record.exit_id])
+
+
+class WatchTable(PaperTable):
+    opens = "casework:watch"
+    name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
+    org = Column(_("单位"), order_by=("org",))
+    kind = Column(_("监测类型"), accessor="get_kind_display", order_by=("kind",))
+    because = Column(_("监测原因"))
+    since = DateColumn(_("开始日期"))
+    next_on = DateColumn(_("下次走访"))
+    officer = Column(_("联系干部"), accessor="officer__local_name", order_by=("officer__name",))

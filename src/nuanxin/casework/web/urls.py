@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import aid, applications, files, lists, papers, queues, visits
+from .views import aid, applications, exits, files, lists, papers, queues, visits, watches
 
 app_name = "casework"
 urlpatterns = [
@@ -8,9 +8,21 @@ urlpatterns = [
     path("files/queues/", queues.FileQueues.as_view(), name="file_queues"),
     path("files/officer/", queues.assign_officer, name="assign_officer"),
     path("files/<int:pk>/", files.file, name="file"),
+    path("files/<int:pk>/officer/", queues.file_officer, name="file_officer"),
     path("files/<int:pk>/print/", files.print_file, name="print_file"),
     path("files/<int:pk>/pdf/", files.file_pdf, name="file_pdf"),
     path("files/<int:pk>/close/", files.close, name="close_file"),
+    path("files/<int:pk>/exit/", exits.propose, name="propose_exit"),
+    path("exits/", exits.Exits.as_view(), name="exits"),
+    path("exits/<int:pk>/", exits.exit_page, name="exit"),
+    path("exits/<int:pk>/repay/", exits.repay, name="repay"),
+    path("exits/<int:pk>/<slug:name>/", exits.act_on_exit, name="act_on_exit"),
+    path("tapers/", watches.Tapers.as_view(), name="tapers"),
+    path("tapers/<int:pk>/stop/", watches.stop_taper, name="stop_taper"),
+    path("watches/", watches.Watches.as_view(), name="watches"),
+    path("watches/<int:pk>/", watches.watch, name="watch"),
+    path("watches/<int:pk>/end/", watches.end, name="end_watch"),
+    path("households/<int:pk>/watch/", watches.begin, name="begin_watch"),
     path("visits/", visits.visits, name="visits"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
     path("applications/", lists.Applications.as_view(), name="applications"),

@@ -54,7 +54,7 @@ _RUN: dict[str, Callable[..., AidList]] = {
 def new(request: HttpRequest) -> HttpResponse:
     """The form of a new list, over all open files or those ticked in the list of files."""
     ticked: list[int] | None = request.session.get("aid_files")
-    form = AidListForm(request.POST or None)
+    form = AidListForm(request.POST or None, initial={"programme": request.GET.get("programme")})
     if form.is_valid():
         try:
             with transaction.atomic():
