@@ -27,7 +27,7 @@ from tests.payments import factories as bank
 from tests.registry import factories as registry
 
 SEE = "casework.file.see"
-OFFICER = (SEE, "casework.application.submit", "registry.household.see")
+OFFICER = (SEE, "casework.application.submit", "casework.care.plan", "registry.household.see")
 REVIEWER = (SEE, "casework.application.submit", "casework.application.review", "casework.aid.propose")
 DECIDER = (SEE, "casework.application.decide", "casework.aid.decide")
 CASHIER = ("payments.batch.see", "payments.batch.pay", "payments.due.reissue")
