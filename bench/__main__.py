@@ -18,15 +18,20 @@ SIZES = {"full": 1, "small": 10}
 
 @dataclass(frozen=True)
 class Measure:
-    """What a measure tells, the database it starts from, and how much it is given, once for each number."""
+    """What a measure tells, the database it starts from, and how much it is given, once for each number.
+
+    `beside`: the measure of another program, run before on a database of its own; it leaves its figures in
+    the file that the environment calls BENCH_BESIDE.
+    """
 
     about: str
     start: str
     amounts: tuple[int, ...]
+    beside: str = ""
 
 
 MEASURES = {
-    "roster": Measure("roster import, by household rows", EMPTY, (5_000, 50_000)),
+    "roster": Measure("roster import, by household rows", EMPTY, (5_000, 33_400), "import_beside"),
     "classify": Measure("classification, by households", PROVINCE, (HOUSEHOLDS,)),
     "money": Measure("aid list, payment batch and bank result, by payments", PROVINCE, (10_000,)),
     "pages": Measure("pages over HTTP with 100,000 households, by requests a page", PROVINCE, (200,)),
@@ -49,11 +54,13 @@ def main() -> None:
             scratch.copy(EMPTY, PROVINCE)
             run("generate", HOUSEHOLDS // less, PROVINCE)
         for name in names:
-            for amount in MEASURES[name].amounts:
-                database = f"bench_{name}"
-                scratch.copy(MEASURES[name].start, database)
-                run(name, amount // less, database)
-                scratch.cluster.drop_database(database)
+            measure = MEASURES[name]
+            for amount in measure.amounts:
+                for child in filter(None, (measure.beside, name)):
+                    database = f"bench_{child}"
+                    scratch.copy(measure.start, database)
+                    run(child, amount // less, database)
+                    scratch.cluster.drop_database(database)
 
 
 def _arguments() -> argparse.Namespace:

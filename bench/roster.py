@@ -1,5 +1,7 @@
 """A roster from the workbook to the registry, as the job does it, with what each phase takes."""
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -10,6 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import TemporaryUploadedFile
 
 from bench import show, tree
+from bench.import_beside import FIGURES
 from nuanxin.config.demo.machinery import jobs_here
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor, system
@@ -17,6 +20,7 @@ from nuanxin.registry import services
 from nuanxin.registry.importing import reading
 from nuanxin.registry.importing.staging import Stager
 from nuanxin.registry.models import Person, Roster
+from nuanxin.registry.services import likenesses
 
 #: Rows a second of other programs on the same kind of machine.
 OTHERS = {"HOPE": 118.0, "openIMIS": 65.0}
@@ -29,6 +33,7 @@ def measure(households: int) -> None:
     spent = show.Spent()
     spent.watch(Stager, "stage")
     spent.watch(reading, "check")
+    spent.watch(likenesses, "find_by_rules", "doubles")
     at_rest = show.peak_memory()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "roster.xlsx"
@@ -40,7 +45,8 @@ def _import(path: Path, actor: Actor, households: int, spent: show.Spent, at_res
     size = path.stat().st_size
     with jobs_here() as run_jobs:
         roster, stage, check = _take_in(path, actor, spent, run_jobs)
-    read, commit = spent.take("reading"), spent.take("commit")
+    doubles = spent.take("doubles")
+    read, commit = spent.take("reading"), spent.take("commit") - doubles
     with scope.acting(actor):
         rows = Person.objects.count()
     show.heading(f"Roster import: {households:,} household rows, {rows:,} rows in all, {size / 2**20:.1f} MB")
@@ -51,13 +57,26 @@ def _import(path: Path, actor: Actor, households: int, spent: show.Spent, at_res
     show.rate("check", rows, check, "rows")
     show.rate("commit, with a second check", rows, commit, "rows")
     show.rate("all", rows, read + commit, "rows", OTHERS)
+    show.rate("search for doubles, a job of its own", rows, doubles, "rows")
     show.line("peak memory of the job", f"{show.peak_memory():.0f} MB", f"{at_rest:.0f} MB at rest")
+    _beside(rows, read + commit, show.peak_memory() - at_rest)
     with jobs_here() as run_jobs:
         roster, _stage, _check = _take_in(path, actor, spent, run_jobs)
     if roster.receipts[0]["unchanged"] != rows:
         raise SystemExit("the same roster again was not found unchanged")
-    again = spent.take("reading") + spent.take("commit")
+    again = spent.take("reading") + spent.take("commit") - spent.take("doubles")
     show.rate("the same roster again, nothing to write", rows, again, "rows")
+
+
+def _beside(rows: int, spent: show.Time, peak: float) -> None:
+    """How many times as fast as django-import-export with the same file and models, and with what memory."""
+    other = json.loads(Path(os.environ[FIGURES]).read_text())
+    show.line(
+        "beside django-import-export",
+        f"{rows / spent.wall / (other['rows'] / other['wall']):.1f} x rows/s",
+        f"{rows / spent.cpu / (other['rows'] / other['cpu']):.1f} x by CPU",
+        f"{peak / other['peak']:.2f} x memory above rest",
+    )
 
 
 def _take_in(

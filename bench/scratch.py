@@ -39,6 +39,7 @@ class Scratch:
     def environment(self, database: str) -> dict[str, str]:
         """What a child needs: where its database, its files and its keys are."""
         return {
+            "BENCH_BESIDE": str(self.cluster.data_dir / "beside.json"),
             "DATABASE_URL": self.cluster.url(roles.RUNTIME, database),
             "DATABASE_OWNER_URL": self.cluster.url(roles.OWNER, database),
             "DJANGO_SETTINGS_MODULE": "nuanxin.config.settings_served",

@@ -69,12 +69,12 @@ class Spent:
         finally:
             self._times[name] = self._times.get(name, Time()) + Time.now() - begun
 
-    def watch(self, owner: Any, name: str) -> None:
-        """Count from now on what `owner.name` takes, where its callers look it up."""
+    def watch(self, owner: Any, name: str, under: str = "") -> None:
+        """Count from now on what `owner.name` takes, where its callers look it up; `under`: another name."""
         watched = getattr(owner, name)
 
         def timed(*args: Any, **kwargs: Any) -> Any:
-            with self.on(name):
+            with self.on(under or name):
                 return watched(*args, **kwargs)
 
         setattr(owner, name, timed)
