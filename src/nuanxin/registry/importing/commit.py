@@ -236,12 +236,21 @@ _LEAVE = "DELETE FROM registry_rosterrow r USING roster_taken t WHERE r.id = t.i
 
 # Before anything changes: which rows say something new. New members change their household.
 _COUNTS = """
+    WITH t AS MATERIALIZED (
+        SELECT t.*, EXISTS (SELECT FROM roster_delta d WHERE d.row = t.id) AS differs FROM roster_taken t),
+    told AS (
+        SELECT sheet, jsonb_build_object(
+            'rows', count(*), 'new', count(*) FILTER (WHERE NOT (renewed AND lives)),
+            'changed', count(*) FILTER (WHERE renewed AND lives AND differs),
+            'unchanged', count(*) FILTER (WHERE renewed AND lives AND NOT differs)) AS figures
+        FROM t GROUP BY sheet)
     SELECT count(*), count(*) FILTER (WHERE sheet = 'households' AND NOT renewed),
            count(*) FILTER (WHERE NOT known),
            count(*) FILTER (WHERE known AND NOT renewed),
            count(*) FILTER (WHERE renewed AND lives AND differs),
-           count(*) FILTER (WHERE renewed AND lives AND NOT differs)
-    FROM (SELECT t.*, EXISTS (SELECT FROM roster_delta d WHERE d.row = t.id) AS differs FROM roster_taken t) t
+           count(*) FILTER (WHERE renewed AND lives AND NOT differs),
+           (SELECT coalesce(jsonb_object_agg(sheet, figures), '{}')::text FROM told)
+    FROM t
 """
 
 _SHOWN = f"""
@@ -258,7 +267,8 @@ class Receipt:
 
     `households` and `persons_new` are new; `persons_known` were registered without a household. Of rows of
     households on file `changed` said something else than the file, `unchanged` nothing new. `moment` is the
-    transaction's time, by which the row history tells what this commit wrote.
+    transaction's time, by which the row history tells what this commit wrote. `sheets`: for each sheet its
+    rows, and of them the new, changed and unchanged ones.
     """
 
     rows: int
@@ -269,6 +279,7 @@ class Receipt:
     changed: int
     unchanged: int
     moment: str
+    sheets: dict[str, dict[str, int]]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -291,7 +302,7 @@ def commit_ready(roster: Roster, today: date, tell: Callable[[int, int], None] |
     with connection.cursor() as cursor:
         _take(cursor, _READY, key)
         cursor.execute(_COUNTS)
-        rows, households, new, known, changed, unchanged = cursor.fetchone()
+        rows, households, new, known, changed, unchanged, sheets = cursor.fetchone()
         for step, statement in enumerate(_WRITING):
             if tell is not None:
                 tell(rows * step // len(_WRITING), rows)
@@ -301,7 +312,7 @@ def commit_ready(roster: Roster, today: date, tell: Callable[[int, int], None] |
         _put_away(cursor)
         cursor.execute("SELECT now()::text")
         (moment,) = cursor.fetchone()
-    return Receipt(rows, households, new, known, expenses, changed, unchanged, moment)
+    return Receipt(rows, households, new, known, expenses, changed, unchanged, moment, from_json(sheets))
 
 
 _TABLES = {

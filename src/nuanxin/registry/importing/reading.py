@@ -20,13 +20,18 @@ from nuanxin.records.jobs import Cancelled, Progress, told_aside
 from nuanxin.registry import flow
 from nuanxin.registry.events import HouseholdsTakenIn
 from nuanxin.registry.models import Roster, RosterRow
+from nuanxin.registry.roster.survey import survey
 from nuanxin.registry.roster.workbook import Book, open_workbook
 
 from .checks import Counts, check, count
 from .commit import commit_ready
+from .headings import own_words
 from .layouts import layout_json
 from .places import Places
 from .staging import Stager, batches
+
+#: What is wrong with the columns alone: the file waits to be told what they mean.
+UNMAPPED = ("missing_columns", "missing_sheet", "missing_file", "repeated_column")
 
 
 def read(roster_pk: int, upload: int, actor: Actor, progress: Progress) -> None:
@@ -36,11 +41,16 @@ def read(roster_pk: int, upload: int, actor: Actor, progress: Progress) -> None:
         if roster is None or roster.upload >= upload or not roster.file:
             return
         RosterRow.objects.filter(roster=roster, upload__gte=upload).delete()
-        places = Places(roster.org_id)
+        places, own = Places(roster.org_id), own_words(roster.org_id)
+    path = default_storage.path(roster.file)
     try:
-        _stage(roster, upload, open_workbook(default_storage.path(roster.file)), places, actor, progress)
+        _stage(roster, upload, open_workbook(path, own=own), places, actor, progress)
     except WorkbookError as error:
-        _unreadable(roster, upload, error, actor)
+        problem: dict[str, Any] = {"code": error.code, "params": error.params}
+        if error.code in UNMAPPED:
+            _unreadable(roster, upload, problem | {"sheets": survey(path, own)}, actor, roster.file)
+            return
+        _unreadable(roster, upload, problem, actor)
     except Cancelled:
         _forget(roster, upload, actor)
         raise
@@ -70,15 +80,15 @@ def take_over(roster: Roster, upload: int, layout: dict[str, object]) -> Roster:
     return flow.ROSTER.fire(roster, "check", upload=upload, file="", problem=None, **_figures(counts))
 
 
-def _unreadable(roster: Roster, upload: int, error: WorkbookError, actor: Actor) -> None:
-    """Keep the reason with the roster; rows staged before stay as they are."""
-    problem = {"code": error.code, "params": error.params}
+def _unreadable(roster: Roster, upload: int, problem: dict[str, Any], actor: Actor, file: str = "") -> None:
+    """Keep the reason with the roster; rows staged before stay as they are. `file`: what stays of the file,
+    when all it needs is somebody to say what its columns mean."""
     with scope.acting(actor):
         RosterRow.objects.filter(roster=roster, upload=upload).delete()
         if roster.state == "uploaded":
-            flow.ROSTER.fire(roster, "reject", problem=problem, file="")
+            flow.ROSTER.fire(roster, "reject", problem=problem, file=file)
         else:
-            Roster.objects.filter(pk=roster.pk).update(problem=problem, file="")
+            Roster.objects.filter(pk=roster.pk).update(problem=problem, file=file)
 
 
 def _forget(roster: Roster, upload: int, actor: Actor) -> None:

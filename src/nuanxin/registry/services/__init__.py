@@ -37,9 +37,11 @@ from .likenesses import (
     look_for_doubles,
     search_under_way,
 )
+from .mappings import change_mapping, forget_mappings, map_columns
 from .merging import merge_persons, undo_merge
 from .people import FIELDS as PERSON_FIELDS
 from .people import create_person, ensure_person
+from .receipts import write_roster_receipt
 from .revealing import reveal
 from .rosters import (
     commit_roster,
@@ -76,6 +78,7 @@ __all__ = [
     "change_card",
     "change_facts",
     "change_head",
+    "change_mapping",
     "commit_roster",
     "correct_fact",
     "correct_row",
@@ -89,12 +92,14 @@ __all__ = [
     "ensure_person",
     "filed_elsewhere_by_number",
     "find_doubles",
+    "forget_mappings",
     "is_busy",
     "judge_distinct",
     "keeps_periods",
     "load_divisions",
     "look_again",
     "look_for_doubles",
+    "map_columns",
     "merge_households",
     "merge_persons",
     "move_household",
@@ -120,4 +125,5 @@ __all__ = [
     "withdraw_consent",
     "withdraw_transfer",
     "write_returned_workbook",
+    "write_roster_receipt",
 ]

@@ -69,8 +69,8 @@ def upload_again(*, roster: Roster, file: UploadedFile | Sequence[UploadedFile])
     roster = locked(roster, ("uploaded", "checked", "unreadable"))
     stored, digest, name = keep(file)
     _forget_file(roster)
-    roster.sha256, roster.file, roster.name = digest, stored, name
-    roster.save(update_fields=["sha256", "file", "name"])
+    roster.sha256, roster.file, roster.name, roster.problem = digest, stored, name, None
+    roster.save(update_fields=["sha256", "file", "name", "problem"])
     return _queue_reading(roster)
 
 

@@ -50,6 +50,7 @@ class Rosters(ListPage):
         return [
             {"label": _("下载模板（中文）"), "url": reverse("registry:roster_template", args=["zh"])},
             {"label": _("下载模板（英文）"), "url": reverse("registry:roster_template", args=["en"])},
+            {"label": _("列名对照"), "url": reverse("registry:mappings")},
             {"label": _("上传花名册"), "url": reverse("registry:roster_upload"), "kind": "go"},
         ]
 
@@ -215,5 +216,16 @@ def returned(request: HttpRequest, pk: int) -> HttpResponseBase:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     services.write_returned_workbook(roster=roster, target=file, language=get_language() or "zh")
     file.seek(0)
-    name = roster.name.removesuffix(".xlsx")
+    name = roster.name.rpartition(".")[0] or roster.name
     return FileResponse(file, as_attachment=True, filename=f"{name}-{_('更正')}.xlsx", content_type=XLSX)
+
+
+@needs(IMPORT_ROSTER)
+def receipt(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """What came of the rows, sheet by sheet, and each refused row with its reason."""
+    roster = _found(pk)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
+    services.write_roster_receipt(roster=roster, target=file, language=get_language() or "zh")
+    file.seek(0)
+    name = roster.name.rpartition(".")[0] or roster.name
+    return FileResponse(file, as_attachment=True, filename=f"{name}-{_('回执')}.xlsx", content_type=XLSX)

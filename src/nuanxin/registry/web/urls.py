@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from . import corrections, documents, doubles, households, looks, reveals, rosters
+from . import columns, corrections, documents, doubles, households, looks, reveals, rosters
 from .employer_urls import patterns as employers_and_queues
 from .file_urls import patterns as files_and_transfers
 
@@ -9,6 +9,9 @@ urlpatterns = [
     path("rosters/", rosters.Rosters.as_view(), name="rosters"),
     path("rosters/upload/", rosters.upload, name="roster_upload"),
     re_path(r"^rosters/template/(?P<language>zh|en)/$", rosters.template, name="roster_template"),
+    path("rosters/columns/", columns.Mappings.as_view(), name="mappings"),
+    path("rosters/columns/<int:pk>/", columns.mapping, name="mapping"),
+    path("rosters/<int:pk>/columns/", columns.match, name="roster_columns"),
     path("rosters/<int:pk>/", rosters.RosterPage.as_view(), name="roster"),
     path("rosters/<int:pk>/again/", rosters.again, name="roster_again"),
     path("rosters/<int:pk>/reread/", rosters.reread, name="roster_reread"),
@@ -16,6 +19,7 @@ urlpatterns = [
     path("rosters/<int:pk>/discard/", rosters.discard, name="roster_discard"),
     path("rosters/<int:pk>/undo/", rosters.undo, name="roster_undo"),
     path("rosters/<int:pk>/returned/", rosters.returned, name="roster_returned"),
+    path("rosters/<int:pk>/receipt/", rosters.receipt, name="roster_receipt"),
     path("rosters/<int:pk>/rows/<int:row>/", corrections.row, name="roster_row"),
     path("rosters/<int:pk>/rows/<int:row>/drop/", corrections.drop, name="roster_row_drop"),
     path("households/", households.Households.as_view(), name="households"),
