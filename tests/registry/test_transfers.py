@@ -5,6 +5,7 @@ from django.db import DatabaseError, transaction
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
+from nuanxin.records import queries as records
 from nuanxin.records.models import Entry
 from nuanxin.registry import flow, queries, services
 from nuanxin.registry.models import Household, Person, Transfer
@@ -80,6 +81,8 @@ def test_a_household_comes_over_when_the_holder_agrees(here, there, family):
         assert queries.members_of(moved).count() == 2
         assert Transfer.objects.get().state == "accepted" and Transfer.objects.get().household == moved
         assert Entry.objects.filter(action="transfer.done").exists()
+        told = records.timeline(moved)
+        assert [(line.action, line.note) for line in told] == [("transfer.done", "已迁入本县")]
     with scope.acting(orgs.actor(county(there))):
         assert Entry.objects.filter(action="transfer.done").exists()
 

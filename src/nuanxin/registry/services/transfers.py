@@ -101,6 +101,8 @@ def accept_transfer(*, transfer: Transfer, answer: str = "", union: str = "") ->
     with scope.acting(lifetimes.everywhere()):
         home = _move(row, target)
         Transfer.objects.filter(pk=row.pk).update(household=home)
+        # what was noted before stays on the former county's chain; the file's new one begins with this
+        records.note("transfer.done", subject=home or row.person, org_path=target, note=row.reason)
     _tell("transfer.done", row, answer)
     return row
 

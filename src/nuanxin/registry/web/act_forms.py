@@ -202,16 +202,18 @@ class OfferForm(Form):
 
 
 class AnswerForm(Form):
-    """What the other side answers; who takes a household names the union."""
+    """What the other side answers, with the union when it takes a household; or why it is withdrawn."""
 
     union = forms.ChoiceField(label=_("转入的基层工会"), required=False)
     answer = forms.CharField(
         label=_("答复"), required=False, max_length=300, widget=forms.Textarea,
-        help_text=_("拒绝或撤回时须写明原因。"),
+        help_text=_("拒绝时须写明原因。"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, under: str, names_union: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, under: str, names_union: bool, answers: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not answers:
+            self.fields["answer"].label, self.fields["answer"].help_text = _("撤回的原因"), ""
         if names_union:
             self.fields["union"].choices = unions(under)  # type: ignore[attr-defined]
         else:

@@ -1,6 +1,6 @@
 """Acts over the life of a household, one page each; and its facts as of any day."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from nuanxin.registry.models import Consent, Household
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD, SEE_HOUSEHOLD
 
 from .act_forms import ConsentForm, DeathForm, EndForm, HeadForm, MergeForm, MoveForm, SplitForm, WhyForm
-from .forms import posted
+from .forms import HouseholdForm, PersonForm, posted
 
 
 def _act(
@@ -39,7 +39,8 @@ def _act(
             return redirect("registry:household", led_to.pk if isinstance(led_to, Household) else house.pk)
         except Refused as refusal:
             form.refuse(refusal)
-    context = {"title": title, "form": form, "back": back, "note": note}
+    whose = groups.shown(house.head, "name")
+    context = {"title": title, "form": form, "back": back, "note": note, "whose": whose}
     return render(request, "registry/act.html", context, status=422 if form.errors else 200)
 
 
@@ -202,13 +203,13 @@ def as_of(request: HttpRequest, pk: int) -> HttpResponse:
         "house": house,
         "day": day,
         "today": today,
-        "facts": [_line(fact) for fact in file.facts],
+        "facts": _lines(file.facts, HouseholdForm),
         "people": [
             (
                 member,
                 groups.shown(member.person, "name"),
                 natives.get(member.person_id, ""),
-                [_line(f) for f in file.of_members[member.person_id]],
+                _lines(file.of_members[member.person_id], PersonForm),
             )
             for member in file.members
         ],
@@ -242,7 +243,10 @@ def fact(request: HttpRequest, pk: int, name: str, person: int | None = None) ->
     return render(request, "registry/fact.html", context)
 
 
-def _line(fact: queries.FactAsOf) -> tuple[Any, str, Any, str]:
-    """(what it is called, in words, the period that says so, the field)."""
-    name = queries.name_of(type(fact.subject), fact.name)
-    return name, queries.fact_in_words(fact), fact.period, fact.name
+def _lines(facts: Sequence[queries.FactAsOf], form: Any) -> list[tuple[Any, str, Any, str]]:
+    """(what it is called, in words, the period that says so, the field), in the order of the form."""
+    order = {name: place for place, name in enumerate(n for group in form.groups for n in group.names)}
+    return [
+        (queries.name_of(type(fact.subject), fact.name), queries.fact_in_words(fact), fact.period, fact.name)
+        for fact in sorted(facts, key=lambda fact: order.get(fact.name, len(order)))
+    ]

@@ -15,7 +15,7 @@ from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.kernel.web.forms import Form, Group
 from nuanxin.records.services import attach
-from nuanxin.registry import queries, services
+from nuanxin.registry import groups, queries, services
 from nuanxin.registry.models import Circumstance, Household, Person
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD
 
@@ -70,7 +70,8 @@ def correct(request: HttpRequest, pk: int, name: str, person: int | None = None)
         except Refused as refusal:
             form.refuse(refusal)
     title = _("更正过去的%(fact)s") % {"fact": queries.name_of(type(subject), name)}
-    context = {"title": title, "form": form, "back": back}
+    whose = groups.shown(subject if isinstance(subject, Person) else subject.head, "name")
+    context = {"title": title, "form": form, "back": back, "whose": whose}
     return render(request, "registry/act.html", context, status=422 if form.errors else 200)
 
 

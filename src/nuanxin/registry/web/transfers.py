@@ -18,7 +18,7 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.lists import ListPage, Tab
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
-from nuanxin.registry import flow, queries, services
+from nuanxin.registry import flow, groups, queries, services
 from nuanxin.registry.models import Transfer
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD, TRANSFER_HOUSEHOLD
 
@@ -105,7 +105,8 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             form.refuse(refusal)
     back = reverse("registry:household", args=[house.pk])
-    context = {"title": _("转到别的县"), "form": form, "back": back}
+    whose = groups.shown(house.head, "name")
+    context = {"title": _("转到别的县"), "form": form, "back": back, "whose": whose}
     return render(request, "registry/act.html", context, status=422 if form.errors else 200)
 
 
@@ -119,7 +120,8 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     answers = row.state == "asked" and services.answerable(row, actor) and actor.can(TRANSFER_HOUSEHOLD)
     withdraws = row.state == "asked" and ours and actor.can(EDIT_HOUSEHOLD)
     names_union = answers and row.kind == Transfer.Kind.GIVE
-    form = AnswerForm(posted(request), under=str(row.other_id), names_union=names_union)
+    under = str(row.other_id)
+    form = AnswerForm(posted(request), under=under, names_union=names_union, answers=answers)
     if form.is_valid():
         try:
             _act(request.POST.get("act", ""), row, form.cleaned_data)
