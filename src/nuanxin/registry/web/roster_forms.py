@@ -30,7 +30,7 @@ class TablesField(forms.FileField):
         most = settings.MAX_WORKBOOK_BYTES // 2**20
         super().__init__(
             label=_("花名册（.xlsx 或 .csv）"),
-            widget=_Files({"accept": ".xlsx,.csv,.tsv,.txt", "multiple": True}),
+            widget=_Files({"accept": ".xlsx,.xlsm,.csv,.tsv,.txt", "multiple": True}),
             help_text=_("最大 %(most)s MB，一次最多 10 万行。CSV 请同时选中家庭、成员两个文件。")
             % {"most": most},
         )
