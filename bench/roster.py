@@ -80,7 +80,7 @@ def _beside(rows: int, spent: show.Time, peak: float) -> None:
 
 
 def _take_in(
-    path: Path, actor: Actor, spent: show.Spent, run_jobs: Callable[[], int]
+    path: Path, actor: Actor, spent: show.Spent, run_jobs: Callable[[], None]
 ) -> tuple[Roster, show.Time, show.Time]:
     """Upload, read and commit: the roster, and what staging and the first check took."""
     with scope.acting(actor):
