@@ -1,4 +1,4 @@
-"""Leaving difficulty: the exit and its test, the taper month by month, recovery, the watch, and coming back."""
+"""Leaving difficulty: the exit and its test, the taper by months, recovery, the watch, coming back."""
 
 from datetime import date, timedelta
 
@@ -22,7 +22,7 @@ from .test_pages import browser
 
 pytestmark = pytest.mark.django_db
 
-GOOD = {item: ("yes", "核对了缴费记录") for item in Guarantee.Item.values}
+GOOD = dict.fromkeys(Guarantee.Item.values, ("yes", "核对了缴费记录"))
 ABOVE = [Money.yuan(900)] * 6
 BELOW = [Money.yuan(100)] * 6
 

@@ -17,13 +17,19 @@ from .relations import Given
 _TYPES = {bool: "boolean", int: "bigint", str: "text"}
 
 
-def with_facts(given: Given, facts: Mapping[str, bool | int | None], lists: Mapping[str, Any]) -> Given:
-    """The one subject of `given` with facts stated for it, and with lists, each a sequence of rows.
+def with_facts(
+    given: Given,
+    *,
+    flags: Mapping[str, bool | None],
+    amounts: Mapping[str, int | None],
+    lists: Mapping[str, Sequence[Mapping[str, Any]] | None],
+) -> Given:
+    """The one subject of `given` with flags and amounts (whole fen) stated for it, and with lists of rows.
 
-    A list that is None is not known. Amounts are whole fen.
+    What is None is not known.
     """
-    names = {**facts, **{name: rows is not None for name, rows in lists.items()}}
-    columns = ", ".join(f"%s::{_TYPES.get(type(value), 'bigint')} AS {name}" for name, value in names.items())
+    names = {**amounts, **flags, **{name: rows is not None for name, rows in lists.items()}}
+    columns = ", ".join(f"%s::{'bigint' if name in amounts else 'boolean'} AS {name}" for name in names)
     sql = f"SELECT k.*, {columns} FROM ({given.subjects.sql}) k"
     subjects = policy.Relation(
         sql, [*names.values(), *given.subjects.params], given.subjects.columns | set(names)

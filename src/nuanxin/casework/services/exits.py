@@ -127,13 +127,16 @@ def _keep_guarantees(row: Exit, items: Mapping[str, tuple[str, str]]) -> None:
 def _tested(row: Exit) -> int:
     """The policy of leaving asked about the family, on what the proposal states."""
     day = row.proposed_on
-    facts = {"cause_gone": row.cause_gone, "aid_monthly": _aid_monthly(row.file, day).fen}
-    lists = {
-        "incomes": [{"income": fen} for fen in row.incomes] or None,
-        "guarantees": [{"met": _MET[item.met]} for item in row.guarantees.order_by("pk")] or None,
-    }
     known = relations.of_files(File.objects.filter(pk=row.file_id), determination.EXIT, day)
-    given = stated.with_facts(known, facts, lists)
+    given = stated.with_facts(
+        known,
+        flags={"cause_gone": row.cause_gone},
+        amounts={"aid_monthly": _aid_monthly(row.file, day).fen},
+        lists={
+            "incomes": [{"income": fen} for fen in row.incomes] or None,
+            "guarantees": [{"met": _MET[item.met]} for item in row.guarantees.order_by("pk")] or None,
+        },
+    )
     return determine_one(programme=determination.EXIT, given=given, day=day)
 
 
