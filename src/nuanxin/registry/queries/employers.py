@@ -58,6 +58,23 @@ def memberships() -> QuerySet[Membership]:
     return Membership.objects.select_related("person", "org", "employer").order_by("-id")
 
 
+def unions_of(person: Person) -> QuerySet[Membership]:
+    """The unions a person is and was in, the latest first."""
+    return memberships().filter(person=person).order_by("-joined_on", "-id")
+
+
+def unions_of_home(home: Household) -> QuerySet[Membership]:
+    """The unions those who live in a household now are and were in, person by person, the latest first."""
+    rows = memberships().filter(person__memberships__household=home, person__memberships__until__isnull=True)
+    return rows.order_by("person", "-joined_on", "-id")
+
+
+def employer_choices(text: str, most: int) -> list[Employer]:
+    """Open employers in scope that answer to the text, the first of them by name; none without a text."""
+    open_rows = employers().filter(closed_on__isnull=True)
+    return list(find_employers(text, open_rows)[:most]) if text.strip() else []
+
+
 def roster_of(union: Node) -> QuerySet[Membership]:
     """The memberships of one union, also those that ended."""
     return memberships().filter(org=union)

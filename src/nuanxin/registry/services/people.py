@@ -24,6 +24,7 @@ from nuanxin.registry.models import Person
 FIELDS = frozenset(
     [
         "ethnic",
+        "id_expires_on",
         "political",
         "education",
         "marriage",

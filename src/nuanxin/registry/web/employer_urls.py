@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import employers, members, queues
+from . import employers, members, queues, working
 
 patterns = [
     path("employers/", employers.Employers.as_view(), name="employers"),
@@ -20,5 +20,8 @@ patterns = [
     path("members/<int:pk>/", members.membership, name="membership"),
     path("members/<int:pk>/transfer/", members.transfer, name="membership_transfer"),
     path("members/<int:pk>/leave/", members.leave, name="membership_leave"),
+    path("persons/<int:pk>/work/", working.work, name="work"),
+    path("persons/<int:pk>/employer/", working.employ, name="employ"),
+    path("persons/<int:pk>/join/", working.join, name="person_join"),
     path("queues/", queues.Queues.as_view(), name="queues"),
 ]

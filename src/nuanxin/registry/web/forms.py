@@ -217,7 +217,10 @@ class HouseholdForm(FactsForm):
 
 class PersonForm(FactsForm):
     groups = [
-        Group(_("基本情况"), ["native_place", "ethnic", "political", "education", "marriage", "hukou"]),
+        Group(
+            _("基本情况"),
+            ["native_place", "id_expires_on", "ethnic", "political", "education", "marriage", "hukou"],
+        ),
         Group(_("健康"), ["health", "disability_kind", "disability_level", "medical_insurance"]),
         Group(
             _("工作"),

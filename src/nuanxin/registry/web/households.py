@@ -21,7 +21,15 @@ from nuanxin.kernel.web.lists import ListPage
 from nuanxin.records import queries as records
 from nuanxin.registry import groups, labels, queries, services
 from nuanxin.registry.models import Household
-from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, REVEAL, SEE_FINANCE, SEE_HOUSEHOLD
+from nuanxin.registry.permissions import (
+    EDIT_HOUSEHOLD,
+    EXPORT,
+    REVEAL,
+    SEE_EMPLOYER,
+    SEE_FINANCE,
+    SEE_HOUSEHOLD,
+)
+from nuanxin.registry.queries.employers import unions_of_home
 
 from . import documents
 from .forms import CardForm, ExpensesForm, HouseholdForm, MemberForm, PersonForm, posted
@@ -57,7 +65,7 @@ def _found(pk: int) -> Household:
 def household(request: HttpRequest, pk: int) -> HttpResponse:
     """Who lives there, what comes in and goes out, what was changed."""
     house = get_or_out_of_sight(queries.households(ended=True), pk=pk)
-    members = list(queries.members_of(house))
+    members = list(queries.members_of(house).select_related("person__works_for"))
     context = {
         "house": house,
         "members": members,
@@ -69,6 +77,8 @@ def household(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": queries.changes(house)[:30],
         "documents": documents.of_household(house),
         "consents": house.consents.select_related("person", "guardian").order_by("withdrawn_on", "-given_on"),
+        "unions": unions_of_home(house),
+        "may_see_unions": scope.current().can(SEE_EMPLOYER),
         "may_edit": scope.current().can(EDIT_HOUSEHOLD),
         "may_reveal": scope.current().can(REVEAL),
     }

@@ -319,7 +319,7 @@ def membership(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "name": groups.shown(row.person, "name"),
         "number": groups.shown(row.person, "id_mask"),
-        "others": queries.memberships().filter(person=row.person).order_by("-joined_on", "-id"),
+        "others": queries.unions_of(row.person),
         "may_edit": scope.current().can(EDIT_EMPLOYER) and row.left_on is None,
     }
     return render(request, "registry/membership.html", context)

@@ -16,11 +16,13 @@ from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.records import services as records
 from nuanxin.registry.labels import labels
+from nuanxin.registry.permissions import SEE_EMPLOYER
+from nuanxin.registry.queries.employers import unions_of_home
 
 from ... import file_paper, queries, services
 from ...determination import told
 from ...models import File
-from ...permissions import DECIDE, SEE
+from ...permissions import APPLY, DECIDE, SEE
 from .. import months
 from ..explained import sheet
 from ..forms import CloseForm
@@ -93,6 +95,9 @@ def _show(request: HttpRequest, row: File, close_form: CloseForm, status: int = 
         "chart": months.chart(row.household, context["finances"].expenses, context["awards"], today)
         if tab == "finance"
         else None,
+        "unions": unions_of_home(row.household),
+        "may_see_unions": actor.can(SEE_EMPLOYER),
+        "may_assign": row.state == "open" and actor.can(APPLY),
         "may_close": row.state == "open" and actor.can(DECIDE),
         "close_form": close_form,
         "close_open": close_form.is_bound,

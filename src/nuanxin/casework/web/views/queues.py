@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.access import needs
+from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
 from nuanxin.kernel.web.filters import FilterSet
@@ -134,4 +135,27 @@ def assign_officer(request: HttpRequest) -> HttpResponse:
                 messages.warning(request, text)
             return redirect(back)
     context = {"form": form, "count": len(ticked), "back": back}
+    return render(request, "casework/assign_officer.html", context, status=422 if form.errors else 200)
+
+
+@needs(APPLY)
+def file_officer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose the officer of one file, and go back to it."""
+    row = get_or_out_of_sight(File.objects.all(), pk=pk)
+    back = reverse("casework:file", args=[pk])
+    form = OfficerForm(
+        request.POST if request.method == "POST" else None, initial={"officer": row.officer_id}
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = officers.assign_officer(
+                files=File.objects.filter(pk=pk), officer=form.cleaned_data["officer"]
+            )
+            if done.done:
+                messages.success(request, _("已保存。"))
+                return redirect(back)
+            form.add_error("officer", _("该干部的岗位不管这户，或档案已退出，请另选。"))
+        except Refused as refusal:
+            form.refuse(refusal)
+    context = {"form": form, "file": row, "back": back}
     return render(request, "casework/assign_officer.html", context, status=422 if form.errors else 200)
