@@ -242,6 +242,16 @@ def test_export_is_what_is_shown(kinds: Any, listeners: list[Any]) -> None:
     assert (told[0].name, told[0].rows, told[0].query) == ("kinds", 2, "q=model1&sort=-pk")
 
 
+def test_export_as_text(kinds: Any, listeners: list[Any]) -> None:
+    told: list[Any] = []
+    exports.on_export(lambda request, record: told.append(record))
+    answer: Any = ask("?q=model1&sort=-pk&export=csv")[1]
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert lines == ["App,Model,Key", f"zeta,mo**,{kinds[11].pk}", f"zeta,mo**,{kinds[10].pk}"]
+    assert answer["Content-Type"] == "text/csv; charset=utf-8" and ".csv" in answer["Content-Disposition"]
+    assert (told[0].format, told[0].rows) == ("csv", 2)
+
+
 def test_cells_cannot_start_a_formula(kinds: Any, listeners: list[Any]) -> None:
     assert "'=c**" in [row[1] for row in exported(ask("?export=xlsx")[1])]
 

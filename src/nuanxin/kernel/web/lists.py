@@ -34,7 +34,7 @@ from django_tables2.rows import BoundRow
 from nuanxin.kernel import access, scope
 
 from . import typed
-from .exports import Exported, announce, write_workbook
+from .exports import FORMATS, Exported, announce, write_file
 from .filters import FilterSet, typed_in
 from .paging import CappedPaginator, Count, capped_count
 from .tables import PickColumn, Table
@@ -266,14 +266,17 @@ class ListPage(View):
     def _export(self) -> FileResponse:
         columns = [c for c in self.table.columns if not c.column.exclude_from_export]
         headings = tuple(str(c.header) for c in columns)
-        file, written = write_workbook(headings, self._values(columns), str(self.title))
+        asked = self.request.GET["export"]
+        kind = asked if asked in FORMATS else "xlsx"
+        file, written = write_file(kind, headings, self._values(columns), str(self.title))
         query = typed.left_out(self.request.GET, self._typed)
         query.pop("export", None)
         announce(
-            self.request, Exported(self.export_name, str(self.title), headings, query.urlencode(), written)
+            self.request,
+            Exported(self.export_name, str(self.title), headings, query.urlencode(), written, kind),
         )
-        name = f"{self.title}-{localdate():%Y%m%d}.xlsx"
-        return FileResponse(file, as_attachment=True, filename=name)
+        name = f"{self.title}-{localdate():%Y%m%d}.{kind}"
+        return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS[kind])
 
     def _values(self, columns: Sequence[Any]) -> Iterator[list[Any]]:
         """The cells of every row, read in chunks so that memory stays flat."""

@@ -54,6 +54,13 @@
       const slim = $(".app").classList.toggle("slim");
       document.cookie = `nx_nav=${slim ? "slim" : "wide"};path=/;max-age=31536000;samesite=lax`;
     }
+    const out = at("a[data-export]");
+    if (out) { /* filters may have changed since the link was made */
+      const query = new URLSearchParams(location.search);
+      query.set("export", new URL(out.href).searchParams.get("export"));
+      query.delete("page");
+      out.search = query;
+    }
     if (at("[data-print]")) window.print();
     $$("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
     const row = at("tr[data-href]");
