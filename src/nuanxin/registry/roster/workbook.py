@@ -90,8 +90,12 @@ class RosterSheet:
 
     def _top(self) -> list[list[Any]]:
         pad = [""] * self._left
-        rows = (pad + row for _, row in zip(range(HEADER_ROWS), self._sheet.iter_rows(), strict=False))
+        rows = (pad + row for _, row in zip(range(HEADER_ROWS), self._rows(), strict=False))
         return list(rows)
+
+    def _rows(self) -> Iterator[list[Any]]:
+        rows: Iterator[list[Any]] = iter(self._sheet.iter_rows())
+        return rows
 
     @property
     def size(self) -> int:
@@ -123,7 +127,7 @@ class RosterSheet:
         pick = self._picker()
         count = 0
         serial, id_number = self.spec.position["serial"], self.spec.position["id_number"]
-        for row_no, row in enumerate(self._sheet.iter_rows()):
+        for row_no, row in enumerate(self._rows()):
             if row_no < self.layout.first_row:
                 continue
             cells = pick(row)

@@ -70,7 +70,7 @@ def change_mapping(*, mapping: ColumnMapping, column: str) -> None:
     scope.current().require(IMPORT_ROSTER)
     if column and column not in SHEETS[mapping.sheet].keys:
         raise Refused(_("没有这一项。"), code="no_column", field="column")
-    mapping.column, mapping.staff_id = column, scope.current().staff_id
+    mapping.column, mapping.staff_id = column, scope.current().staff_id or mapping.staff_id
     mapping.save(update_fields=["column", "staff", "changed"])
     records.note(
         "mapping.changed", detail={"sheet": mapping.sheet, "heading": mapping.heading, "column": column}

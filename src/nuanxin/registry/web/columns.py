@@ -105,7 +105,7 @@ def _waiting(pk: int) -> Roster:
 def match(request: HttpRequest, pk: int) -> HttpResponse:
     """The columns of the file with samples, each beside a select of ours; kept for the union."""
     roster = _waiting(pk)
-    sheets = roster.problem["sheets"]
+    sheets = (roster.problem or {})["sheets"]
     kinds, own, data = _kinds(request, sheets), own_words(roster.org_id), posted(request)
     found = [
         SheetForm(sheet, kind, own, data, f"s{at}")
