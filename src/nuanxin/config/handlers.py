@@ -24,6 +24,7 @@ def record_export(request: HttpRequest, exported: Exported) -> None:
             "columns": list(exported.columns),
             "query": _LONG_NUMBER.sub("…", exported.query),
             "rows": exported.rows,
+            "format": exported.format,
         },
     )
 

@@ -10,13 +10,10 @@ from django.db.models.functions import TruncHour
 
 from nuanxin.orgs.models import Staff
 from nuanxin.records import queries as records
-from nuanxin.records.models import Entry
+from nuanxin.records.models import LOOKS, Entry
 from nuanxin.registry.models import Household, Person
 
 REVEALED = "identity.revealed"
-#: A full number shown; a document opened; a list taken out; cards given to a bank; a question to the whole
-#: tree whether somebody is registered elsewhere.
-LOOKS = (REVEALED, "attachment.seen", "list.exported", "payments.cards_revealed", "registry.looked_up")
 #: So many full numbers within one hour are worth a question, as is so many times what the others do.
 AN_HOUR, TIMES = 20, 4
 

@@ -12,7 +12,7 @@ from nuanxin.kernel.identity import mask_name
 from nuanxin.kernel.web.filters import FilterSet
 from nuanxin.kernel.web.lists import ListPage
 from nuanxin.kernel.web.tables import Column, Table
-from nuanxin.records.models import Entry
+from nuanxin.records.models import LOOKS, Entry
 from nuanxin.records.words import say
 from nuanxin.registry.permissions import SEE_LOOKS
 from nuanxin.registry.queries import looks
@@ -63,7 +63,7 @@ class LookFilter(FilterSet):
     what = filters.ChoiceFilter(
         label=_("查看了什么"),
         method="by_what",
-        choices=lambda: [*NUMBERS.items(), *((name, say(name)) for name in looks.LOOKS[1:])],
+        choices=lambda: [*NUMBERS.items(), *((name, say(name)) for name in LOOKS[1:])],
     )
     purpose = filters.ChoiceFilter(
         label=_("查看的目的"), field_name="detail__purpose", choices=list(PURPOSES.items())
