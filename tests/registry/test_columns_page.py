@@ -97,7 +97,7 @@ def test_a_file_with_headings_of_its_own_waits_is_mapped_and_known_the_next_time
     with scope.acting(post.actor()):
         own = own_words(roster.org_id)
         assert own["members"]["啥亲戚"] == "relation" and own["households"]["屋里几张嘴"] == "people"
-        assert ColumnMapping.objects.count() == 6  # name and ID number on both sheets, one each besides
+        assert ColumnMapping.objects.count() == 7  # three headings of households, four of members
         services.discard_roster(roster=roster)
     send(client, sent())
     jobs()
