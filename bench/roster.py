@@ -69,13 +69,13 @@ def _import(path: Path, actor: Actor, households: int, spent: show.Spent, at_res
 
 
 def _beside(rows: int, spent: show.Time, peak: float) -> None:
-    """How many times as fast as django-import-export with the same file and models, and with what memory."""
+    """How many times as fast as django-import-export with the same file, and its memory above rest."""
     other = json.loads(Path(os.environ[FIGURES]).read_text())
     show.line(
         "beside django-import-export",
         f"{rows / spent.wall / (other['rows'] / other['wall']):.1f} x rows/s",
         f"{rows / spent.cpu / (other['rows'] / other['cpu']):.1f} x by CPU",
-        f"{peak / other['peak']:.2f} x memory above rest",
+        f"{peak / other['peak']:.2f} x memory",
     )
 
 
