@@ -42,21 +42,36 @@ def phone(program: Program, chromium: Any) -> Iterator[Any]:
     page.set_default_timeout(15_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto("/accounts/login/")
-    page.fill("input[name=login]", "officer")
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
-    page.wait_for_url(program.url + "/")
+    sign_in(page, "officer")
     yield page
     context.close()
     assert not errors, errors
+
+
+def sign_in(page: Any, name: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("input[name=login]", name)
+    page.fill("input[name=password]", PASSWORD)
+    page.click("button[type=submit]")
+    page.wait_for_url(re.compile("//[^/]+/$"))
+
+
+def draft(page: Any, visitors: str) -> None:
+    """Leave a draft of the first visit on the phone."""
+    page.goto("/casework/visits/")
+    page.locator("a.card[data-outbox-open]").first.click()
+    page.locator("dialog[open] form [name=visitors]").fill(visitors)
+    page.wait_for_function("() => localStorage.getItem('nx-outbox')")
+    page.wait_for_timeout(300)
+    assert kept(page) == 1
 
 
 def kept(page: Any) -> int:
     """How many visits the phone keeps."""
     return page.evaluate(
         """() => new Promise((resolve) => {
-            const open = indexedDB.open("nuanxin");
+            const open = indexedDB.open("nuanxin", 1);
+            open.onupgradeneeded = () => open.result.createObjectStore("outbox", { keyPath: "key" });
             open.onsuccess = () => {
                 const all = open.result.transaction("outbox").objectStore("outbox").getAll();
                 all.onsuccess = () => { open.result.close(); resolve(all.result.length); };
@@ -151,8 +166,31 @@ def test_a_draft_comes_back_is_refused_with_reasons_and_goes_at_sign_out(
     form.get_by_role("alert").get_by_text("请写明情况").wait_for()
     assert kept(phone) == 1
 
+    # an expired session loses nothing: whoever signs in again finds the draft
+    phone.context.clear_cookies(name="sessionid")
+    sign_in(phone, "officer")
+    phone.wait_for_selector("script[src*=outbox]", state="attached")
+    phone.wait_for_load_state("networkidle")
+    assert kept(phone) == 1
+
     phone.once("dialog", lambda question: question.accept())
-    phone.goto("/")
     phone.locator("[data-sign-out]").first.evaluate("form => form.requestSubmit()")
     phone.wait_for_url(re.compile("/accounts/login/"))
+    assert kept(phone) == 0
+
+
+def test_a_draft_is_gone_when_somebody_else_signs_in(program: Program, phone: Any) -> None:
+    draft(phone, "李梅")
+    phone.context.clear_cookies(name="sessionid")
+    sign_in(phone, "officer2")
+    phone.wait_for_function("() => !localStorage.getItem('nx-outbox')")
+    assert kept(phone) == 0
+
+
+def test_signing_out_without_a_script_clears_the_device(program: Program, phone: Any) -> None:
+    draft(phone, "杨光")
+    phone.goto("/")
+    # as a browser sends it that runs no script: nothing on the page is asked, the answer alone clears
+    with phone.expect_navigation(url=re.compile("/accounts/login/")):
+        phone.locator("[data-sign-out]").first.evaluate("form => form.submit()")
     assert kept(phone) == 0
