@@ -1,4 +1,4 @@
-"""Opening a process and voting in it."""
+"""Processes without a route: opening one and voting in it. Closing any."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
 
-from .models import Process, Vote
+from ..models import Process, ProcessStep, Vote
 
 
 @transaction.atomic
@@ -39,6 +39,10 @@ def vote(*, process: Process, step: str, verdict: str, reason: str = "") -> Vote
     process = Process.objects.select_for_update().get(pk=process.pk)
     if process.maker_id == staff:
         raise Refused(_("您是经办人，不能审核或审批自己经办的事项。"), code="maker_may_not_vote")
+    if process.closed:
+        raise Refused(_("该事项已经办结，不能再表态。"), code="process_closed")
+    if process.barred.filter(staff=staff).exists():
+        raise Refused(_("您已回避该事项，不能审核或审批。"), code="barred")
     if verdict != Vote.Verdict.PASS and not reason.strip():
         raise Refused(_("退回或不同意时请写明理由。"), code="no_reason", field="reason")
     try:
@@ -59,6 +63,11 @@ def vote(*, process: Process, step: str, verdict: str, reason: str = "") -> Vote
         raise
 
 
+@transaction.atomic
 def close(*, process: Process) -> None:
-    """The matter is decided; no further round."""
-    Process.objects.filter(pk=process.pk).update(closed=timezone.now())
+    """The matter is over: no further round, no further vote. One that is closed stays as it is."""
+    now = timezone.now()
+    running = ProcessStep.objects.filter(process=process, entered__isnull=False, done__isnull=True)
+    running.update(done=now, result=ProcessStep.Result.ENDED)
+    ended = Process.objects.filter(pk=process.pk, closed__isnull=True)
+    ended.update(closed=now, outcome=Process.Outcome.ENDED)

@@ -1,0 +1,17 @@
+"""Reads of routes, processes, steps and votes."""
+
+from .processes import has_part, overdue, step_of, steps_of, votes_of, waiting_for
+from .routes import Chosen, route_in_force, routes_in_force, steps_for
+
+__all__ = [
+    "Chosen",
+    "has_part",
+    "overdue",
+    "route_in_force",
+    "routes_in_force",
+    "step_of",
+    "steps_for",
+    "steps_of",
+    "votes_of",
+    "waiting_for",
+]

@@ -1,0 +1,99 @@
+"""Reads of processes, their steps and votes."""
+
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from nuanxin.kernel.actor import Actor, subtree
+
+from ..models import Barred, Deputy, Process, ProcessStep, StepKind, Vote
+
+
+def votes_of(process: Process | None) -> QuerySet[Vote]:
+    """Who said what, in order."""
+    if process is None:
+        return Vote.objects.none()
+    return Vote.objects.filter(process=process).select_related("voter", "stands_for").order_by("id")
+
+
+def has_part(process: Process | None, staff_id: int | None) -> bool:
+    """True when the person made the matter or has spoken in its current round."""
+    if process is None:
+        return False
+    return (
+        process.maker_id == staff_id or process.votes.filter(round=process.round, voter_id=staff_id).exists()
+    )
+
+
+def step_of(process: Process | None) -> ProcessStep | None:
+    """The step the process stands at; None when it is with the maker, decided, or has no route."""
+    if process is None or not process.position or process.closed:
+        return None
+    steps = ProcessStep.objects.filter(process=process, round=process.round, position=process.position)
+    return steps.select_related("org").first()
+
+
+def steps_of(process: Process | None) -> QuerySet[ProcessStep]:
+    """The steps of the current round, in order, with their units."""
+    if process is None:
+        return ProcessStep.objects.none()
+    steps = ProcessStep.objects.filter(process=process, round=process.round)
+    return steps.select_related("org").prefetch_related("votes__voter").order_by("position")
+
+
+def open_steps() -> QuerySet[ProcessStep]:
+    """The steps that processes stand at now."""
+    return ProcessStep.objects.filter(
+        entered__isnull=False, done__isnull=True, process__closed__isnull=True
+    ).select_related("org", "process")
+
+
+def overdue(place: str, day: date | None = None) -> QuerySet[ProcessStep]:
+    """Open steps of matters at or below `place` whose last day is before `day` (today)."""
+    low, high = subtree(place)
+    late = open_steps().filter(due_on__lt=day or timezone.localdate(), home__gte=low, home__lt=high)
+    return late.order_by("due_on", "pk")
+
+
+def waiting_for(actor: Actor) -> QuerySet[ProcessStep]:
+    """The open steps the actor may pass now, the most urgent first.
+
+    At their own unit, or overdue and escalated at a unit right below it; with the permission; for
+    matters they did not make, are not barred from and have not spoken on, neither they nor whom they
+    stand in for.
+    """
+    people = counted(actor)
+    today = timezone.localdate()
+    here = Q(org=actor.org_path) | Q(escalate=True, due_on__lt=today, org__parent__path=actor.org_path)
+    steps = open_steps().exclude(kind=StepKind.NOTICE).filter(here)
+    if not actor.all_permissions:
+        steps = steps.filter(permission__in=actor.permissions)
+    spoken = Vote.objects.filter(_one_of(people), process=OuterRef("process"), round=F("process__round"))
+    barred = Barred.objects.filter(process=OuterRef("process"), staff__in=people)
+    free = steps.exclude(process__maker__in=people).exclude(Exists(spoken)).exclude(Exists(barred))
+    return free.exclude(Exists(carried_votes(people))).order_by(F("due_on").asc(nulls_last=True), "pk")
+
+
+def counted(actor: Actor) -> set[int]:
+    """The staff a vote of this actor counts for: they themselves, and whom their post stands in for."""
+    people = {actor.staff_id} if actor.staff_id else set()
+    holder = stands_for(actor)
+    return people | {holder} if holder else people
+
+
+def stands_for(actor: Actor) -> int | None:
+    """The holder of the post the actor's own post was made for; None for a post in its own right."""
+    if actor.post_id is None:
+        return None
+    return Deputy.objects.filter(post=actor.post_id).values_list("holder__staff", flat=True).first()
+
+
+def carried_votes(people: set[int]) -> QuerySet[ProcessStep]:
+    """For a step: those of its round that stand by a vote one of the people gave in an earlier round."""
+    given = Vote.objects.filter(_one_of(people), process_step=OuterRef("carried"))
+    return ProcessStep.objects.filter(Exists(given), process=OuterRef("process"), round=OuterRef("round"))
+
+
+def _one_of(people: set[int]) -> Q:
+    return Q(voter__in=people) | Q(stands_for__in=people)
