@@ -1,4 +1,4 @@
-"""The way of what one person proposes and another puts in force: packs and standards."""
+"""The way of what one person proposes and another puts in force: packs, standards, programmes."""
 
 from typing import Any
 
@@ -8,7 +8,14 @@ from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.flow import Flow, Move
 from nuanxin.kernel.refusal import Refused
 
-from .permissions import ACTIVATE_PACK, PROPOSE_PACK, PROPOSE_STANDARD, SET_STANDARD
+from .permissions import (
+    ACTIVATE_PACK,
+    ACTIVATE_PROGRAMME,
+    PROPOSE_PACK,
+    PROPOSE_PROGRAMME,
+    PROPOSE_STANDARD,
+    SET_STANDARD,
+)
 
 STATES = {
     "draft": _("草稿"),
@@ -43,3 +50,4 @@ def _life(name: str, propose: str, decide: str) -> Flow:
 
 PROPOSAL = _life("pack_proposal", PROPOSE_PACK, ACTIVATE_PACK)
 CHANGE = _life("standards_change", PROPOSE_STANDARD, SET_STANDARD)
+PROGRAMME = _life("programme_proposal", PROPOSE_PROGRAMME, ACTIVATE_PROGRAMME)

@@ -15,7 +15,7 @@ from nuanxin.kernel.history import tracked
 from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import OrgField, Scoped
 
-from . import flow
+from . import flow, programme_reading, programmes
 from .engine import pack as checked
 from .engine.reading import load
 from .engine.writing import write_number
@@ -79,6 +79,38 @@ class Pack(models.Model):
 def _checked(text: str, name: str) -> checked.Pack:
     """The text of a stored pack never changes, so it is read once."""
     return load(text.encode(), name)
+
+
+class ProgrammeVersion(models.Model):
+    """A version of a programme as it was loaded, byte for byte. `org` empty: it holds for the whole tree.
+
+    Never changed or deleted, like a pack, so that an application keeps the form and the way it began with.
+    Each place has versions of its own; the nearest place counts, there the highest that covers the day.
+    """
+
+    code = models.CharField(max_length=40, verbose_name=_("代码"))
+    version = models.PositiveIntegerField(verbose_name=_("版本"))
+    org = OrgField(null=True, verbose_name=_("适用地区"))
+    valid = DateRangeField(verbose_name=_("有效期"))
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64, unique=True)
+    loaded = models.DateTimeField(auto_now_add=True, verbose_name=_("启用时间"))
+    proposal = models.OneToOneField("ProgrammeProposal", models.PROTECT, null=True, related_name="kept")
+
+    class Meta:
+        ordering = ["code", "org", "-version"]
+        constraints = [
+            models.UniqueConstraint(F("code"), _whole_tree(), F("version"), name="programmeversion_once"),
+            models.CheckConstraint(condition=Q(valid__isempty=False), name="programmeversion_some_time"),
+            models.CheckConstraint(condition=Q(sha256=_hash_of_text()), name="programmeversion_hash"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.version}"
+
+    def checked(self) -> programmes.Programme:
+        """The programme ready to use; read once, for a stored text never changes."""
+        return programme_reading.load(self.text.encode(), str(self))
 
 
 @tracked
@@ -218,6 +250,43 @@ class PackProposal(Proposed):
             ),
         ]
         triggers = [flow.PROPOSAL.guard_trigger()]
+
+    def __str__(self) -> str:
+        return self.local_title or str(_("未命名的草稿"))
+
+    @property
+    def local_title(self) -> str:
+        return self.title_en if (get_language() or "").startswith("en") else self.title
+
+
+class ProgrammeProposal(Proposed):
+    """The text of a programme on its way into force. A draft may be faulty; then its head is empty."""
+
+    text = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    code = models.CharField(max_length=40, blank=True, verbose_name=_("代码"))
+    version = models.PositiveIntegerField(null=True, verbose_name=_("版本"))
+    title = models.TextField(blank=True, verbose_name=_("名称"))
+    title_en = models.TextField(blank=True)
+    place = models.CharField(max_length=24, blank=True, verbose_name=_("适用地区"))
+    valid_from = models.DateField(null=True, verbose_name=_("施行日期"))
+    valid_to = models.DateField(null=True)
+
+    class Meta(Proposed.Meta):
+        constraints = [
+            *Proposed.Meta.constraints,
+            models.CheckConstraint(condition=Q(sha256=_hash_of_text()), name="programmeproposal_hash"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["submitted", "in_force"])
+                | (
+                    Q(version__isnull=False, valid_from__isnull=False, submitted_at__isnull=False)
+                    & ~Q(code="")
+                    & ~Q(place="")
+                ),
+                name="programmeproposal_whole",
+            ),
+        ]
+        triggers = [flow.PROGRAMME.guard_trigger()]
 
     def __str__(self) -> str:
         return self.local_title or str(_("未命名的草稿"))

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from nuanxin.kernel.actor import subtree
+from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
 
 from .engine.explanation import Explanation
@@ -25,11 +26,14 @@ from .keeping import Kept, differences, keeping_sql, outcome, plain_standards
 from .keeping import explanation_of as _explained
 from .models import Pack as StoredPack
 from .models import Parameter
+from .offered import programme_by_hash, programme_in_force, programmes_in_force
+from .programmes import Limit, Programme
 
 __all__ = [
     "Explanation",
     "Kept",
     "Pack",
+    "Programme",
     "Relation",
     "Standard",
     "Statement",
@@ -38,10 +42,14 @@ __all__ = [
     "determine_sql",
     "differences",
     "explanation_of",
+    "limit_at",
     "outcome",
     "pack_by_hash",
     "pack_in_force",
     "packs_in_force",
+    "programme_by_hash",
+    "programme_in_force",
+    "programmes_in_force",
     "records_sql",
     "reproduce",
     "standard",
@@ -178,6 +186,14 @@ def standards_at(pack: Pack, place: str, day: date, residence: str | None = None
 def standard(code: str, place: str, day: date, residence: str | None = None) -> Standard | None:
     """One standard at a place on a day, or None where nobody has set it."""
     return nearest(_rows([code], [place], day)[code], place, residence)
+
+
+def limit_at(limit: Limit, place: str, day: date, residence: str | None = None) -> Money | None:
+    """What a programme's limit comes to at a place on a day; None where its standard has not been set."""
+    if limit.amount is not None:
+        return limit.amount
+    found = standard(limit.standard, place, day, residence)
+    return Money.yuan(found.value) if found else None
 
 
 # determinations

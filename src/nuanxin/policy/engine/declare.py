@@ -107,20 +107,20 @@ def _fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
         if part in RESERVED:
             raise refuse(reader.key_at(found["each"], part), "reserved", name=part)
         fields.append(_plain_fact(reader, part, body, known))
-    return Fact(name, _titled(reader, found), LIST, tuple(fields), _question(reader, found))
+    return Fact(name, titled(reader, found), LIST, tuple(fields), _question(reader, found))
 
 
 def _plain_fact(reader: Reader, name: str, node: Node, known: Codes) -> Fact:
     found = reader.shaped(node, "fact")
     of = _type(reader, found["type"], known)
-    return Fact(name, _titled(reader, found), of, ask=_question(reader, found))
+    return Fact(name, titled(reader, found), of, ask=_question(reader, found))
 
 
 def _question(reader: Reader, found: dict[str, Node]) -> Text | None:
     return reader.both(found["ask"]) if "ask" in found else None
 
 
-def _titled(reader: Reader, found: dict[str, Node]) -> Text:
+def titled(reader: Reader, found: dict[str, Node]) -> Text:
     return Text(reader.line(found["zh"]), reader.line(found["en"]))
 
 
@@ -158,7 +158,7 @@ def _parameter(reader: Reader, name: str, node: Node, facts: dict[str, Fact], kn
     constant, table = {"value", "article"} & found.keys(), {"per", "code"} & found.keys()
     if (len(constant), "per" in table) not in ((2, False), (0, True)) or (constant and table):
         raise refuse(reader.at(node), "value_or_per")
-    title = _titled(reader, found)
+    title = titled(reader, found)
     if constant:
         value, article = reader.number(found["value"]), reader.line(found["article"])
         return Parameter(name, title, of, value, article)

@@ -1,5 +1,9 @@
-"""The keys each part of a pack may have (shapes.yaml): read by the reader and published as a schema."""
+"""The keys each part of a pack or programme may have (shapes.yaml, programme_shapes.yaml).
 
+Read by the readers and published as schemas.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +21,11 @@ class Key:
     about: Text
 
 
-def _read() -> dict[str, dict[str, Key]]:
-    data = yaml.safe_load(Path(__file__).with_name("shapes.yaml").read_text(encoding="utf-8"))
+Shapes = Mapping[str, Mapping[str, Key]]
+
+
+def _read(name: str) -> Shapes:
+    data = yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
     return {
         shape: {
             name.rstrip("?"): Key(told["is"], not name.endswith("?"), Text(told["zh"], told["en"]))
@@ -28,12 +35,13 @@ def _read() -> dict[str, dict[str, Key]]:
     }
 
 
-SHAPES = _read()
+SHAPES = _read("shapes.yaml")
+PROGRAMME_SHAPES = _read("programme_shapes.yaml")
 
 
-def keys(shape: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def keys(shape: str, shapes: Shapes = SHAPES) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The keys that must be there and those that may, in the order they are written."""
-    found = SHAPES[shape]
+    found = shapes[shape]
     return (
         tuple(name for name, key in found.items() if key.needed),
         tuple(name for name, key in found.items() if not key.needed),

@@ -9,7 +9,7 @@ from .changes import (
     submit_change,
     withdraw_change,
 )
-from .loading import load_packs
+from .loading import load_packs, load_programmes
 from .proposals import (
     activate_proposal,
     change_proposal,
@@ -31,6 +31,7 @@ __all__ = [
     "draft_change",
     "draft_proposal",
     "load_packs",
+    "load_programmes",
     "return_change",
     "return_proposal",
     "set_standards",

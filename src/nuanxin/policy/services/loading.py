@@ -1,10 +1,11 @@
-"""Loading the packs and starting standards that come with the program, from files."""
+"""Loading the packs, starting standards and programmes that come with the program, from files."""
 
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.money import Money
@@ -15,7 +16,9 @@ from ..engine.pack import Pack as CheckedPack
 from ..engine.reading import load_file
 from ..engine.situations import prove
 from ..engine.tables import StandardFile, load_standards
-from ..models import Pack, PackProposal, Parameter
+from ..models import Pack, PackProposal, Parameter, ProgrammeProposal, ProgrammeVersion
+from ..programme_reading import load_file as load_programme
+from ..programmes import Programme
 from .standards import WHOLE_TREE, NewStandard, write
 
 
@@ -56,6 +59,44 @@ def keep(pack: CheckedPack, proposal: PackProposal | None = None) -> Pack:
         valid=DateRange(pack.valid_from, pack.valid_to),
         text=pack.text,
         sha256=pack.sha256,
+        proposal=proposal,
+    )
+
+
+@transaction.atomic
+def load_programmes(*, folder: Path | None = None) -> list[ProgrammeVersion]:
+    """Check and keep every programme (programmes/*.yaml) of a folder of packs; safe to repeat.
+
+    Gives those that are new. PackError (file, line, column, reason) when one is wrong; Refused when a
+    version that is already kept reads differently.
+    """
+    found = [load_programme(file) for file in sorted((folder or settings.PACKS).glob("programmes/*.yaml"))]
+    return [kept for programme in found if (kept := _keep_once(programme))]
+
+
+def _keep_once(programme: Programme) -> ProgrammeVersion | None:
+    path = path_of(programme.place)
+    here = Q(org__isnull=True) if path is None else Q(org=path)
+    before = ProgrammeVersion.objects.filter(here, code=programme.code, version=programme.version)
+    held = before.values_list("sha256", flat=True).first()
+    if held is None:
+        return keep_programme(programme)
+    if held != programme.sha256:
+        message = _("项目 %(code)s 第 %(version)s 版已启用，内容不能再改；请提高版本号后重新载入。")
+        values = {"code": programme.code, "version": programme.version}
+        raise Refused(message % values, code="programme_changed")
+    return None
+
+
+def keep_programme(programme: Programme, proposal: ProgrammeProposal | None = None) -> ProgrammeVersion:
+    """Write the stored version; the database refuses a second of its number at its place."""
+    return ProgrammeVersion.objects.create(
+        code=programme.code,
+        version=programme.version,
+        org_id=path_of(programme.place),
+        valid=DateRange(programme.valid_from, programme.valid_to),
+        text=programme.text,
+        sha256=programme.sha256,
         proposal=proposal,
     )
 

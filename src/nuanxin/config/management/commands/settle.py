@@ -1,4 +1,4 @@
-"""`manage.py settle`: bring the installation's own data (roles, policy packs, divisions) up to the code."""
+"""`manage.py settle`: bring the installation's own data (roles, routes, packs, programmes, divisions) up."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,8 @@ import yaml
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from nuanxin.approvals import services as approvals
+from nuanxin.approvals.routefile import RouteFileError
 from nuanxin.kernel.permissions import declared
 from nuanxin.orgs.models import Role
 from nuanxin.policy import services as policy
@@ -16,7 +18,9 @@ ROLES = Path(__file__).resolve().parents[2] / "staff_roles.yaml"
 
 
 class Command(BaseCommand):
-    help = "Creates or updates the standard roles, loads the policy packs and the divisions; safe to repeat."
+    help = (
+        "Updates the standard roles, loads routes, packs, programmes and divisions; safe to repeat."
+    )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,5 +30,10 @@ class Command(BaseCommand):
             if unknown:
                 raise CommandError(f"role {code} names unknown permissions: {', '.join(sorted(unknown))}")
             Role.objects.update_or_create(code=code, defaults=role)
+        try:
+            approvals.load_routes()
+        except RouteFileError as error:
+            raise CommandError(str(error)) from error
         policy.load_packs()
+        policy.load_programmes()
         registry.load_divisions()
