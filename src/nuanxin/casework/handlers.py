@@ -15,7 +15,13 @@ from nuanxin.payments import queries as payments
 from nuanxin.payments.events import DuesSettled
 from nuanxin.payments.models import Batch, Due
 from nuanxin.records import documents
-from nuanxin.registry.events import HouseholdChanged, HouseholdEnded, HouseholdMoved, HouseholdsMerged
+from nuanxin.registry.events import (
+    HouseholdChanged,
+    HouseholdEnded,
+    HouseholdMoved,
+    HouseholdsMerged,
+    PersonsMerged,
+)
 from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
 from .events import FileOpened
@@ -86,6 +92,13 @@ def refuse_merge(event: HouseholdsMerged) -> None:
     """The same for the household that goes; the file of the one that stays stays."""
     _refuse_filed(event.gone)
     _refuse_under_way(event.gone)
+
+
+@subscribe(PersonsMerged)
+def refuse_merge_of_applicant(event: PersonsMerged) -> None:
+    """Applications that were decided name whom they were decided for; one under way is finished first."""
+    if Application.objects.filter(person=event.gone, state__in=UNDER_WAY).exists():
+        raise Refused(_("此人有办理中的申请，请先办结或撤回，再合并。"), code="application_open")
 
 
 @subscribe(HouseholdMoved)
