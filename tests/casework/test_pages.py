@@ -273,19 +273,6 @@ def test_rows_are_ticked_off_a_draft_list(county):
     assert row.awards.get().state == "removed"
 
 
-def test_closing_a_file_keeps_what_was_typed_when_refused(county):
-    file = make.file(county)
-    decider = browser(county.decider_post)
-    url = reverse("casework:close_file", args=[file.pk])
-    page = decider.post(url, {"closed_on": "2000-01-01", "reason": "已连续六个月脱困"})
-    assert page.status_code == 422 and "已连续六个月脱困" in page.content.decode()
-    today = timezone.localdate().isoformat()
-    assert decider.post(url, {"closed_on": today, "reason": "脱困"}).status_code == 302
-    file.refresh_from_db()
-    assert file.state == "closed"
-    assert browser(county.reviewer_post).post(url, {}).status_code == 403
-
-
 def test_lists_filter_and_search(county, rows):
     client = browser(county.reviewer_post)
     file = File.objects.select_related("household__head", "org__parent").get(pk=rows["file"])

@@ -95,13 +95,6 @@ class DayForm(Form):
         return on
 
 
-class CloseForm(Form):
-    """The household leaves."""
-
-    closed_on = forms.DateField(label=_("退出日期"), initial=timezone.localdate)
-    reason = forms.CharField(label=_("退出原因"), widget=forms.Textarea, max_length=200)
-
-
 class RosterStart(Form):
     """The roster whose households are to apply."""
 

@@ -11,7 +11,6 @@ urlpatterns = [
     path("files/<int:pk>/officer/", queues.file_officer, name="file_officer"),
     path("files/<int:pk>/print/", files.print_file, name="print_file"),
     path("files/<int:pk>/pdf/", files.file_pdf, name="file_pdf"),
-    path("files/<int:pk>/close/", files.close, name="close_file"),
     path("files/<int:pk>/exit/", exits.propose, name="propose_exit"),
     path("exits/", exits.Exits.as_view(), name="exits"),
     path("exits/<int:pk>/", exits.exit_page, name="exit"),

@@ -2,30 +2,25 @@
 
 from typing import Any
 
-from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
-from nuanxin.kernel.refusal import Refused
 from nuanxin.records import services as records
 from nuanxin.registry.labels import labels
 from nuanxin.registry.permissions import SEE_EMPLOYER
 from nuanxin.registry.queries.employers import unions_of_home
 
-from ... import file_paper, queries, services
+from ... import file_paper, queries
 from ...determination import told
 from ...models import File
-from ...permissions import APPLY, DECIDE, SEE
+from ...permissions import APPLY, SEE
 from .. import months
 from ..explained import sheet
-from ..forms import CloseForm
 from ..household import facts_strip, finances, people
 from ..next_step import next_step
 from ..tabs import chosen, tabs
@@ -72,10 +67,10 @@ def _context(row: File, wants_sheet: bool = True) -> dict[str, Any]:
 @needs(SEE)
 def file(request: HttpRequest, pk: int) -> HttpResponse:
     """A file: head with the next step, facts, tabs, timeline."""
-    return _show(request, _find(pk), CloseForm())
+    return _show(request, _find(pk))
 
 
-def _show(request: HttpRequest, row: File, close_form: CloseForm, status: int = 200) -> HttpResponse:
+def _show(request: HttpRequest, row: File) -> HttpResponse:
     tab = chosen(TABS, request)
     context = _context(row, wants_sheet=tab == "explanation")
     counted = {name: len(context[key]) for name, key in COUNTED.items()}
@@ -98,11 +93,10 @@ def _show(request: HttpRequest, row: File, close_form: CloseForm, status: int = 
         "unions": unions_of_home(row.household),
         "may_see_unions": actor.can(SEE_EMPLOYER),
         "may_assign": row.state == "open" and actor.can(APPLY),
-        "may_close": row.state == "open" and actor.can(DECIDE),
-        "close_form": close_form,
-        "close_open": close_form.is_bound,
+        "exit": queries.exit_under_way(row) if row.state == "open" else None,
+        "may_exit": row.state == "open" and actor.can(APPLY),
     }
-    return render(request, "casework/file.html", context, status=status)
+    return render(request, "casework/file.html", context)
 
 
 @needs(SEE)
@@ -120,23 +114,3 @@ def file_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     response["Content-Disposition"] = f'inline; filename="{row.number}.pdf"'
     records.note("file.printed", subject=row)
     return response
-
-
-@needs(DECIDE)
-@require_POST
-def close(request: HttpRequest, pk: int) -> HttpResponse:
-    """Close the file; a refusal comes back with what was typed."""
-    row = _find(pk)
-    form = CloseForm(request.POST)
-    if form.is_valid():
-        try:
-            with transaction.atomic():
-                services.close_file(
-                    file=row, reason=form.cleaned_data["reason"], on=form.cleaned_data["closed_on"]
-                )
-        except Refused as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("档案已退出帮扶。"))
-            return redirect("casework:file", pk=pk)
-    return _show(request, row, form, status=422)

@@ -14,8 +14,8 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.registry.models import Household
 
 from ... import queries, services
-from ...models import Visit
-from ...permissions import APPLY
+from ...models import File, Visit
+from ...permissions import APPLY, CARE
 from ..phone import PhoneVisitForm, blank, has_agreed
 
 LATEST = 10
@@ -72,5 +72,12 @@ def _kept(household: Household, form: PhoneVisitForm) -> Visit | None:
 def _form_page(
     request: HttpRequest, household: Household, form: PhoneVisitForm, status: int = 200
 ) -> HttpResponse:
-    context = {"household": household, "form": form, "last": queries.visits_of(household).first()}
+    filed = File.objects.filter(household=household, state="open").exists()
+    context = {
+        "household": household,
+        "form": form,
+        "last": queries.visits_of(household).first(),
+        "watch": queries.watches().filter(household=household, until__isnull=True).first(),
+        "may_watch": not filed and scope.current().can(CARE),
+    }
     return render(request, "casework/visit.html", context, status=status)
