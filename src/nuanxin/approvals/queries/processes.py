@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from nuanxin.kernel.actor import Actor, subtree
 
-from ..models import Barred, Deputy, Process, ProcessStep, StepKind, Vote
+from ..models import Barred, Deputy, Kin, Process, ProcessStep, StepKind, Vote
 
 
 def votes_of(process: Process | None) -> QuerySet[Vote]:
@@ -28,17 +28,14 @@ def has_part(process: Process | None, staff_id: int | None) -> bool:
 
 def step_of(process: Process | None) -> ProcessStep | None:
     """The step the process stands at; None when it is with the maker, decided, or has no route."""
-    if process is None or not process.position or process.closed:
-        return None
-    steps = ProcessStep.objects.filter(process=process, round=process.round, position=process.position)
-    return steps.select_related("org").first()
+    return open_steps().filter(process=process).first() if process else None
 
 
 def steps_of(process: Process | None) -> QuerySet[ProcessStep]:
     """The steps of the current round, in order, with their units."""
     if process is None:
         return ProcessStep.objects.none()
-    steps = ProcessStep.objects.filter(process=process, round=process.round)
+    steps = ProcessStep.objects.filter(process=process, round=F("process__round"))
     return steps.select_related("org").prefetch_related("votes__voter").order_by("position")
 
 
@@ -72,6 +69,8 @@ def waiting_for(actor: Actor) -> QuerySet[ProcessStep]:
     spoken = Vote.objects.filter(_one_of(people), process=OuterRef("process"), round=F("process__round"))
     barred = Barred.objects.filter(process=OuterRef("process"), staff__in=people)
     free = steps.exclude(process__maker__in=people).exclude(Exists(spoken)).exclude(Exists(barred))
+    if kin := own_kin(actor):
+        free = free.exclude(process__persons__overlap=kin)
     return free.exclude(Exists(carried_votes(people))).order_by(F("due_on").asc(nulls_last=True), "pk")
 
 
@@ -80,6 +79,12 @@ def counted(actor: Actor) -> set[int]:
     people = {actor.staff_id} if actor.staff_id else set()
     holder = stands_for(actor)
     return people | {holder} if holder else people
+
+
+def own_kin(actor: Actor) -> list[bytes]:
+    """The hashes of the ID numbers the actor declared: their own and their relatives'."""
+    rows = Kin.objects.filter(staff=actor.staff_id, withdrawn__isnull=True)
+    return [bytes(one) for one in rows.values_list("id_hash", flat=True)]
 
 
 def stands_for(actor: Actor) -> int | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +16,8 @@ from nuanxin.kernel.sets import among
 from nuanxin.kernel.workdays import add_working_days
 
 from ..models import Barred, Process, ProcessStep, Route
-from ..queries import routes
+from ..queries import routes, staffing
 from ..queries.routes import Chosen
-from . import staffing
 from .votes import close
 
 #: What a copied step takes over from the route's.
@@ -191,7 +190,7 @@ def _write(plans: Sequence[_Plan]) -> dict[int, Process]:
             close(process=plan.process)
             plan.process = None
     fresh = [plan for plan in plans if plan.process is None]
-    made = Process.objects.bulk_create(_process(plan) for plan in fresh)
+    made = _make([_process(plan) for plan in fresh])
     for plan, process in zip(fresh, made, strict=True):
         plan.process = process
     ProcessStep.objects.bulk_create(step for plan in plans for step in _copies(plan))
@@ -201,6 +200,17 @@ def _write(plans: Sequence[_Plan]) -> dict[int, Process]:
     for process in processes.values():
         process.position = 1
     return processes
+
+
+def _make(processes: Sequence[Process]) -> list[Process]:
+    try:
+        with transaction.atomic():
+            return Process.objects.bulk_create(processes)
+    except IntegrityError as error:
+        if "process_one_open" not in str(error):
+            raise
+        message = _("该事项刚刚由他人提交，不能重复提交。")
+        raise Refused(message, code="under_way") from error
 
 
 def _next_rounds(plans: Sequence[_Plan]) -> None:

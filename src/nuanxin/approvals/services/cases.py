@@ -11,8 +11,8 @@ from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
 
-from ..models import Barred, Kin, Process, ProcessStep, StepKind, Vote
-from ..queries.processes import stands_for
+from ..models import Barred, Process, ProcessStep, StepKind, Vote
+from ..queries.processes import own_kin, stands_for
 
 Verdict = Vote.Verdict
 
@@ -92,8 +92,7 @@ def _steps_of(theirs: Q, keys: Sequence[int]) -> list[int]:
 def barred(cases: dict[int, Case], speaker: Speaker) -> set[int]:
     """Processes the speaker has no vote in: barred from the start or by hand, or kin declared since."""
     rows = Barred.objects.filter(among(list(cases), "process"), staff__in=speaker.people)
-    own = Kin.objects.filter(staff=speaker.actor.staff_id, withdrawn__isnull=True)
-    kin = {bytes(one) for one in own.values_list("id_hash", flat=True)}
+    kin = set(own_kin(speaker.actor))
     related = {key for key, case in cases.items() if kin & {bytes(one) for one in case.process.persons}}
     return set(rows.values_list("process", flat=True)) | related
 

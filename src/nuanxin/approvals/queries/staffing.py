@@ -11,7 +11,7 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Post
 
 from ..models import StepKind
-from ..queries.routes import Chosen
+from .routes import Chosen
 
 #: By unit (its path) and permission, the staff whose word would count there; a deputy's is the holder's.
 People = Mapping[tuple[str, str], frozenset[int]]
