@@ -15,7 +15,7 @@ def versions_in_force(place: str, day: date, code: str | None = None) -> list[Pr
     rows = ProgrammeVersion.objects.filter(valid__contains=day)
     if code:
         rows = rows.filter(code=code)
-    rows = rows.order_by("code", "org", "-version").distinct("code", "org")
+    rows = rows.order_by("code", "org_id", "-version").distinct("code", "org_id")
     return _nearest(rows.select_related("org"), place)
 
 
