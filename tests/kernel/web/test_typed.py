@@ -156,3 +156,17 @@ def test_a_sealed_number_ends_with_the_working_day(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize("text", ["~", "~A", "~AQEx", "~" + "A" * 80, "~é"])
 def test_a_broken_seal_is_left_out(text: str) -> None:
     assert ask(f"?q={text}&app_label=zeta")["Location"] == "/kinds/?app_label=zeta"
+
+
+@pytest.mark.parametrize(
+    "text", ["533422-2022-000182", "533422-2022", "533422-2022-0", "ZF-533422-2026-0001"]
+)
+def test_numbers_of_the_house_are_shared_as_they_are(text):
+    assert not typed.is_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["11010519491231002X", "138-1234-5678", "622202 1201012345678", "1101051949-12-31"]
+)
+def test_numbers_of_persons_are_not(text):
+    assert typed.is_number(text)

@@ -22,6 +22,8 @@ MARK = "~"
 LASTS = 8 * 3600
 #: Eight digits and more, however they are grouped: identity, phone and card numbers, also mistyped ones.
 _NUMBER = re.compile(r"\d(?:[\s.-]?\d){7,}")
+#: A number of the house's own, of a file or a batch: unit, year, running number. No person's number.
+_REFERENCE = re.compile(r"[A-Z]{0,4}-?[0-9A-Z]{1,12}-(19|20)[0-9]{2}(-[0-9]{0,6})?")
 
 
 class Stale(Exception):
@@ -30,7 +32,8 @@ class Stale(Exception):
 
 def is_number(text: str) -> bool:
     """True for what may be the number of a person, in digits of any width."""
-    return bool(_NUMBER.search(unicodedata.normalize("NFKC", text)))
+    plain = unicodedata.normalize("NFKC", text).strip()
+    return bool(_NUMBER.search(plain)) and not _REFERENCE.fullmatch(plain.upper())
 
 
 def covered(query: QueryDict, names: Iterable[str]) -> QueryDict:
