@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("records/", include("nuanxin.records.web.urls")),
+    path("approvals/", include("nuanxin.approvals.web.urls")),
     path("registry/", include("nuanxin.registry.web.urls")),
     path("policy/", include("nuanxin.policy.web.urls")),
     path("casework/", include("nuanxin.casework.web.urls")),
