@@ -50,6 +50,7 @@ ITEMS = (
     Item(_("批量复核"), "reviews:reviews", "list", ("reviews.review.see",), section=3),
     Item(_("政策测算"), "simulation:scenarios", "chart", ("simulation.run",), section=3),
     Item(_("政策标准"), "policy:packs", "book", (), section=3),
+    Item(_("审批流程"), "approvals:routes", "list", ("approvals.route.see",), section=3),
     Item(_("访问记录"), "registry:looks", "shield", ("registry.looks.see",), section=3),
     Item(_("审计记录"), "records:audit", "shield", ("records.audit.see",), section=3),
 )
