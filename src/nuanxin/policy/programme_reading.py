@@ -78,13 +78,6 @@ def load(data: bytes, file: str) -> Programme:
     return Programme(text=data.decode(), sha256=hashlib.sha256(data).hexdigest(), **made)
 
 
-def head(data: bytes, file: str) -> dict[str, Any]:
-    """What a text says of itself at its head; PackError when that cannot be read."""
-    reader = Reader(file)
-    found = reader.record(compose(data, file), (), tuple(PROGRAMME_SHAPES["programme"]))
-    return _head(reader, found)
-
-
 def _shaped(reader: Reader, node: Node, shape: str) -> Table:
     return reader.record(node, *keys(shape, PROGRAMME_SHAPES))
 
