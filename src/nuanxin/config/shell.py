@@ -56,6 +56,10 @@ ITEMS = (
 )
 
 
+#: Everybody's own pages, under their name.
+ACCOUNT = (Item(_("代办和回避"), "approvals:mine", "people"),)
+
+
 def _address(view: str) -> str:
     try:
         return reverse(view)
@@ -90,6 +94,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "shell": {
             "nav": nav,
+            "account": [{"label": i.label, "url": reverse(i.view), "icon": i.icon} for i in ACCOUNT],
             "phone_nav": [row for row in nav if row["phone"]][:4],
             "path": SimpleLazyObject(lambda: orgs.chain_to(actor.org_path)),
             "jobs": SimpleLazyObject(lambda: _jobs(actor)),
