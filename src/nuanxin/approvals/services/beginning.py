@@ -109,8 +109,8 @@ def _plans(matters: Sequence[Matter], code: str, maker: int, refused: dict[int, 
             message = _("该事项正在办理中，不能重复提交。")
             refused[matter.subject.pk] = Refused(message, code="under_way")
         elif route is None:
-            message = _("没有生效的审批流程“%(code)s”，请先启用。") % {"code": code}
-            refused[matter.subject.pk] = Refused(message, code="no_route")
+            told = _("没有生效的审批流程“%(code)s”，请先启用。") % {"code": code}
+            refused[matter.subject.pk] = Refused(told, code="no_route")
         else:
             plans.append(_Plan(matter, route, before, maker))
     return plans

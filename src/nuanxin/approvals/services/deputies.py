@@ -68,8 +68,8 @@ def _explained(error: IntegrityError, staff: Staff) -> Exception:
         message = _("%(name)s已有的岗位与这一岗位不能由一人兼任，请另选代办人。") % {"name": staff}
         return Refused(message, code="conflicting_roles", field="staff")
     if "deputy_one_at_a_time" in str(error):
-        message = _("这段时间已经指定了代办人，请先结束原来的委托。")
-        return Refused(message, code="deputy_already", field="since")
+        told = _("这段时间已经指定了代办人，请先结束原来的委托。")
+        return Refused(told, code="deputy_already", field="since")
     return error
 
 

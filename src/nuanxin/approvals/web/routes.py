@@ -22,8 +22,6 @@ from ..permissions import ACTIVATE_ROUTE, PROPOSE_ROUTE, SEE_ROUTE
 from ..queries import drafts, routes_in_force
 from .forms import HeadingForm, ReasonForm, StepForm
 
-TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "in_force": "done", "withdrawn": "off"}
-
 
 @needs(SEE_ROUTE)
 def routes(request: HttpRequest) -> HttpResponse:
@@ -34,7 +32,6 @@ def routes(request: HttpRequest) -> HttpResponse:
     page = {
         "in_force": sorted((row for row in rows if row.pk in now), key=lambda row: row.code),
         "own": [row for row in rows if row.pk not in now and row.org_id],
-        "tones": TONES,
         "can_propose": actor.can(PROPOSE_ROUTE),
     }
     return render(request, "approvals/routes.html", page)
@@ -50,7 +47,6 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
     can = _can(row)
     page = {
         "row": row,
-        "tone": TONES[row.state],
         "can": can,
         "places": places[:200],
         "sample": sample,
