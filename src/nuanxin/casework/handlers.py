@@ -24,11 +24,11 @@ from nuanxin.registry.events import (
 )
 from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
-from .events import FileOpened
+from .events import FileClosed, FileOpened
 from .flow import AWARD
 from .models import UNDER_WAY, Application, Award, Exit, File, Taper, Visit, Watch
 from .permissions import SEE
-from .services import tapers, watches
+from .services import standards, tapers, watches
 from .services.assessments import determine_and_keep
 
 payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
@@ -115,6 +115,25 @@ def end_what_followed_an_exit(event: FileOpened) -> None:
         tapers.halt(taper, gettext("家庭已重新建档"))
     for watch in Watch.objects.filter(household=household, until__isnull=True):
         watches.finish(watch, gettext("家庭已建档"))
+
+
+@subscribe(FileOpened)
+def begin_standards(event: FileOpened) -> None:
+    """A new file is kept at the standards it meets."""
+    standards.renew_standards(files=[event.file], because=gettext("建档"))
+
+
+@subscribe(FileClosed)
+def end_standards(event: FileClosed) -> None:
+    """A closed file is kept at none."""
+    standards.end_standards(file=event.file)
+
+
+@subscribe(MovedMany)
+def renew_standards(event: MovedMany) -> None:
+    """A new class may meet other standards."""
+    if (event.kind, event.action) == (File._meta.label, "reclassify"):
+        standards.renew_standards(files=event.pks, because=event.note)
 
 
 @subscribe(HouseholdEnded)

@@ -59,6 +59,12 @@ class File(Scoped):
         ]
         triggers = [flow.FILE.guard_trigger()]
 
+    def origin(self, year: int) -> str:
+        """Where the file stands in a year: stock of earlier years, new, or returned to difficulty in it."""
+        if self.opened_on.year < year:
+            return "stock"
+        return "returned" if self.reopened else "new"
+
     @property
     def basis(self) -> Assessment | None:
         """The determination the present class rests on."""

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -14,7 +15,7 @@ from nuanxin.registry.labels import choices
 from nuanxin.registry.models import Roster
 
 from .. import queries
-from ..models import CLASSES, RESULTS, Award, Exit, Watch
+from ..models import CLASSES, RESULTS, Award, Exit, FileStandard, Watch
 
 
 def units_below() -> list[tuple[str, Any]]:
@@ -77,6 +78,24 @@ class HouseholdFilter(FilterSet):
         return search_heads(rows, "head__", value)
 
 
+#: Where a file stands this year: (stock, new, returned to difficulty).
+ORIGINS = [("stock", _("存量")), ("new", _("增量")), ("returned", _("返困"))]
+
+
+def by_origin(rows: QuerySet[Any], name: str, origin: str) -> QuerySet[Any]:
+    """Files of earlier years, or those of this year, new or returned."""
+    first = timezone.localdate().replace(month=1, day=1)
+    if origin == "stock":
+        return rows.filter(opened_on__lt=first)
+    return rows.filter(opened_on__gte=first, reopened=origin == "returned")
+
+
+def by_standard(rows: QuerySet[Any], name: str, standard: str) -> QuerySet[Any]:
+    """Files kept at a standard now."""
+    live = FileStandard.objects.filter(file=OuterRef("pk"), standard=standard, until__isnull=True)
+    return rows.filter(Exists(live))
+
+
 class FileFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名、拼音、档案号"), method="search")
     unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
@@ -85,6 +104,10 @@ class FileFilter(FilterSet):
         label=_("主要致困原因"),
         choices=lambda: choices("main_cause")[1:],
         field_name="household__main_cause",
+    )
+    origin = filters.ChoiceFilter(label=_("存量、增量、返困"), choices=ORIGINS, method=by_origin)
+    standard = filters.ChoiceFilter(
+        label=_("建档标准"), choices=FileStandard.Standard.choices, method=by_standard
     )
     opened_on = filters.DateFromToRangeFilter(label=_("建档日期"))
 

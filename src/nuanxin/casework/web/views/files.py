@@ -21,6 +21,7 @@ from ...models import File
 from ...permissions import APPLY, SEE
 from .. import months
 from ..explained import sheet
+from ..filters import ORIGINS
 from ..household import facts_strip, finances, people
 from ..next_step import next_step
 from ..tabs import chosen, tabs
@@ -93,6 +94,8 @@ def _show(request: HttpRequest, row: File) -> HttpResponse:
         "unions": unions_of_home(row.household),
         "may_see_unions": actor.can(SEE_EMPLOYER),
         "may_assign": row.state == "open" and actor.can(APPLY),
+        "standards": row.standards.filter(until__isnull=True).order_by("pk"),
+        "origin": dict(ORIGINS)[row.origin(today.year)],
         "exit": queries.exit_under_way(row) if row.state == "open" else None,
         "may_exit": row.state == "open" and actor.can(APPLY),
     }
