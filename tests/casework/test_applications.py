@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from nuanxin.approvals import services as approvals
 from nuanxin.approvals.models import Vote
 from nuanxin.casework import queries, services
 from nuanxin.casework.flow import APPLICATION
@@ -104,6 +105,7 @@ def test_a_return_shows_its_reason_and_a_new_round_begins(county):
 
 def test_who_submits_again_has_part_and_so_has_who_brought_it_in(county):
     row = make.application(county, "returned")
+    make.orgs.post(county.node, *make.REVIEWER)  # somebody is left who may check it
     with scope.acting(county.reviewer):
         row = services.submit(application=row)
         assert row.process.maker_id == county.reviewer.staff_id
@@ -129,9 +131,12 @@ def test_three_people_are_needed(county):
 
 
 def test_the_database_holds_maker_checker_decider_apart(county):
-    row = make.application(county, "noticed")
+    row = make.application(county, "noticed", over=True)
     process = row.process
+    with scope.acting(county.decider):
+        step = approvals.pass_notice(process=process).step
     fields = {
+        "process_step": step,
         "org_id": process.org_id,
         "process": process,
         "maker_id": process.maker_id,

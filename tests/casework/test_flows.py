@@ -11,6 +11,7 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Denied
 from tests.kernel import flows
 
+from . import applying
 from . import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,13 @@ def data_for(action: str) -> dict[str, Any]:
 @pytest.mark.parametrize("state", APPLICATION.states)
 def test_application(county, state):
     def row(state: str) -> Application:
-        made = make.application(county, state, over=True)
+        """One whose route is done where it can be approved: without a notice before, with one after it."""
+        if state == "submitted":
+            made = applying.temporary(county, state)
+        else:
+            made = make.application(county, state, over=True)
+        if state in ("submitted", "noticed"):
+            applying.pass_every_step(county, made)
         if state == "draft":
             with scope.acting(county.officer):
                 make.complete(made)

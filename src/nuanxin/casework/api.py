@@ -32,12 +32,19 @@ class Paging(Schema):
 
 
 class ApplicationOut(Schema):
-    """An application: where it stands and what the policy proposed. `name` is the head's."""
+    """An application: its programme, where it stands, what the policy proposed. `name` is that of the
+    person, the employer, the head of the household or the union; `step` that of its route, in words;
+    `asked_fen` and `amount_fen` are whole fen.
+    """
 
     id: int
     org_path: str
+    programme: str
     name: str
     state: str
+    step: str
+    asked_fen: int | None
+    amount_fen: int | None
     applied_on: date
     due_on: date | None
     assessment_id: int | None
@@ -50,6 +57,18 @@ class ApplicationOut(Schema):
     @staticmethod
     def resolve_name(row: Application) -> str:
         return row.who
+
+    @staticmethod
+    def resolve_step(row: Application) -> str:
+        return queries.step_of(row)
+
+    @staticmethod
+    def resolve_asked_fen(row: Application) -> int | None:
+        return row.asked.fen if row.asked is not None else None
+
+    @staticmethod
+    def resolve_amount_fen(row: Application) -> int | None:
+        return row.amount.fen if row.amount is not None else None
 
     @staticmethod
     def resolve_result(row: Application) -> str | None:
@@ -166,9 +185,12 @@ def _page(rows: QuerySet[Any], paging: Paging) -> list[Any]:
 
 @router.get("/applications", response=list[ApplicationOut])
 @needs(SEE)
-def applications(request: HttpRequest, paging: Query[Paging], state: str = "") -> list[Application]:
-    """Applications in scope, by key."""
+def applications(
+    request: HttpRequest, paging: Query[Paging], state: str = "", programme: str = ""
+) -> list[Application]:
+    """Applications in scope, of one programme or of all, by key."""
     rows = queries.applications()
+    rows = rows.filter(programme=programme) if programme else rows
     return _page(rows.filter(state=state) if state else rows, paging)
 
 

@@ -28,20 +28,21 @@ class Subject:
 
 def of_households(households: Iterable[int], as_of: date, known_on: date | None = None) -> dict[int, Subject]:
     """The subjects of these households; those out of scope, or not known on the day, are missing."""
-    return _read(relations.of_households(list(households), as_of, known_on), "subject")
+    return read(relations.of_households(list(households), as_of, known_on), "subject")
 
 
 def of_files(files: Iterable[int], programme: str, as_of: date) -> dict[int, Subject]:
     """The subjects of these files: their households' facts, the class, and what they had this year."""
-    return _read(relations.of_files(File.objects.filter(among(files)), programme, as_of), "file")
+    return read(relations.of_files(File.objects.filter(among(files)), programme, as_of), "file")
 
 
-def _read(given: relations.Given, key: str) -> dict[int, Subject]:
-    homes = {row["subject"]: row for row in _rows(given.subjects)}
+def read(given: relations.Given, key: str, money: frozenset[str] = relations.MONEY) -> dict[int, Subject]:
+    """The subjects of relations by the column `key`; `money` names the columns that hold fen."""
+    homes = {row["subject"]: row for row in _rows(given.subjects, money)}
     for name, relation in given.lists.items():
         for home in homes.values():
             home[name] = [] if home[name] else None
-        for row in _rows(relation):
+        for row in _rows(relation, money):
             listed = homes.get(row.pop("subject"), {}).get(name)
             if listed is not None:
                 listed.append(row)
@@ -49,18 +50,22 @@ def _read(given: relations.Given, key: str) -> dict[int, Subject]:
 
 
 def _facts(home: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in home.items() if name not in ("subject", "place", "file")}
+    return {name: value for name, value in home.items() if name not in _NO_FACTS}
 
 
-def _rows(relation: Relation) -> list[dict[str, Any]]:
+#: What a relation carries beside the facts.
+_NO_FACTS = ("subject", "place", "file", "application", "household", "overruled", "reasons")
+
+
+def _rows(relation: Relation, money: frozenset[str]) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute(relation.sql, relation.params)
         names = [column.name for column in cursor.description]
         return [
-            {name: _value(name, value) for name, value in zip(names, row, strict=True)}
+            {name: _value(name in money, value) for name, value in zip(names, row, strict=True)}
             for row in cursor.fetchall()
         ]
 
 
-def _value(name: str, value: Any) -> Any:
-    return Money(value) if name in relations.MONEY and value is not None else value
+def _value(money: bool, value: Any) -> Any:
+    return Money(value) if money and value is not None else value

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from datetime import date
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,7 @@ from .flow import AWARD
 from .models import UNDER_WAY, Application, Award, Exit, File, Taper, Visit, Watch
 from .permissions import SEE
 from .services import standards, tapers, watches
-from .services.assessments import determine_and_keep
+from .services.computing import PREPARING, compute_and_keep
 
 payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
 for _model in (Application, Exit, File, Visit):
@@ -75,9 +76,8 @@ def _reissue(dues: tuple[int, ...], org_path: str) -> None:
 @subscribe(HouseholdChanged)
 def determine_again(event: HouseholdChanged) -> None:
     """Facts changed while an application is being prepared: its assessment must not stand on old ones."""
-    preparing = Application.objects.filter(household=event.household, state__in=["draft", "returned"])
-    if preparing.exists():
-        determine_and_keep(households=[event.household])
+    preparing = Application.objects.filter(household=event.household, state__in=PREPARING)
+    compute_and_keep(applications=list(preparing.values_list("pk", flat=True)))
 
 
 @subscribe(HouseholdEnded)
@@ -151,7 +151,6 @@ def _refuse_filed(household: int) -> None:
 def _refuse_under_way(household: int) -> None:
     if Application.objects.filter(household=household, state__in=UNDER_WAY).exists():
         raise Refused(_("该户有办理中的申请，请先办结或撤回。"), code="application_open")
-    if Award.objects.filter(
-        file__household=household, state__in=["proposed", "approved", "returned"]
-    ).exists():
+    theirs = Q(file__household=household) | Q(application__household=household)
+    if Award.objects.filter(theirs, state__in=["proposed", "approved", "returned"]).exists():
         raise Refused(_("该户有尚未到卡的帮扶金，请等到账或移出名单后再办理。"), code="payment_open")

@@ -31,6 +31,15 @@ MET_TONES = {"yes": "done", "no": "no", "not_needed": "off"}
 LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "dropped": "off"}
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
 
+#: For whom a programme is.
+SUBJECTS = {
+    "household": _("家庭"),
+    "person": _("职工本人"),
+    "child": _("子女"),
+    "employer": _("用人单位"),
+    "organisation": _("工会"),
+}
+
 #: The kinds of documents, and photos of visits.
 CATEGORIES = [*papers.CATEGORIES, ("visit_photo", _("走访照片"))]
 
@@ -38,6 +47,7 @@ CATEGORIES = [*papers.CATEGORIES, ("visit_photo", _("走访照片"))]
 for _action, _label in {
     "file.officer_assigned": _("指定联系干部"),
     "application.start": _("建立申请"),
+    "application.answered": _("填写申请内容"),
     "assessment.made": _("认定"),
     "visit.recorded": _("登记入户调查"),
     "objection.recorded": _("登记异议"),

@@ -15,7 +15,17 @@ from .leaving import (
     watches,
     watches_due,
 )
-from .lists import aid_lists, applications, awards_of, below, candidates, files, omissions_of
+from .lists import (
+    aid_lists,
+    applications,
+    at_step,
+    awards_of,
+    below,
+    candidates,
+    files,
+    omissions_of,
+    step_of,
+)
 from .pages import (
     assessments_of,
     awards_of_file,
@@ -41,6 +51,7 @@ __all__ = [
     "aided",
     "applications",
     "assessments_of",
+    "at_step",
     "awards_of",
     "awards_of_file",
     "awards_paid",
@@ -71,6 +82,7 @@ __all__ = [
     "opened",
     "recoveries_open",
     "reopened",
+    "step_of",
     "sum_this_year",
     "tapers",
     "tapers_due",

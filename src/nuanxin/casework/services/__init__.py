@@ -2,9 +2,20 @@
 
 from .aid import drop_list, fill, make_list, remove_awards, submit_list
 from .aid_decision import approve_list, return_list
-from .applications import start_application, start_for_roster, start_many, submit, withdraw
+from .applications import (
+    NewPayee,
+    answer,
+    start,
+    start_application,
+    start_for_roster,
+    start_many,
+    submit,
+    withdraw,
+)
 from .assessments import assess, assess_later
-from .decision import approve, approve_many, refuse, send_back
+from .batch import approve_many, decide_many
+from .computing import compute, preview
+from .decision import approve, refuse, send_back
 from .exits import (
     Evidence,
     approve_exit,
@@ -16,7 +27,14 @@ from .exits import (
 )
 from .files import close_file
 from .reclassify import close_many, invite_many, reclassify_many
-from .review import pass_to_notice, record_objection, return_application, settle_objection
+from .review import (
+    pass_on,
+    pass_to_notice,
+    record_objection,
+    resume,
+    return_application,
+    settle_objection,
+)
 from .tapers import stop_taper
 from .visits import CHANGING, Place, record_visit, remove_document
 from .watches import begin_watch, end_watch
@@ -24,7 +42,9 @@ from .watches import begin_watch, end_watch
 __all__ = [
     "CHANGING",
     "Evidence",
+    "NewPayee",
     "Place",
+    "answer",
     "approve",
     "approve_exit",
     "approve_list",
@@ -34,12 +54,16 @@ __all__ = [
     "begin_watch",
     "close_file",
     "close_many",
+    "compute",
+    "decide_many",
     "drop_list",
     "end_watch",
     "fill",
     "invite_many",
     "make_list",
+    "pass_on",
     "pass_to_notice",
+    "preview",
     "propose_exit",
     "reclassify_many",
     "record_objection",
@@ -48,11 +72,13 @@ __all__ = [
     "remove_awards",
     "remove_document",
     "repay",
+    "resume",
     "return_application",
     "return_exit",
     "return_list",
     "send_back",
     "settle_objection",
+    "start",
     "start_application",
     "start_for_roster",
     "start_many",

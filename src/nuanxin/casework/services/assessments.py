@@ -117,7 +117,8 @@ def _hand_to_applications(made: list[int]) -> list[int]:
         cursor.execute(
             f"UPDATE {Application._meta.db_table} waiting SET assessment_id = made.id, changed = %s"
             f" FROM {Assessment._meta.db_table} made WHERE made.id = ANY (%s)"
-            " AND waiting.household_id = made.household_id AND waiting.state IN ('draft', 'returned')",
+            " AND waiting.household_id = made.household_id AND waiting.programme = made.programme"
+            " AND waiting.state IN ('draft', 'returned')",
             [timezone.now(), made],
         )
     return made

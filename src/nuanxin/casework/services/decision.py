@@ -1,56 +1,113 @@
-"""The decision: approve and open the file, refuse, send back; one or many."""
+"""The decision of one application: a word at its step, and at the last one a file, money or a service."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.approvals import queries as steps
 from nuanxin.approvals import services as approvals
+from nuanxin.approvals.models import StepKind
 from nuanxin.kernel import events
 from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs import queries as orgs
+from nuanxin.policy.programmes import Programme
 from nuanxin.records import services as records
 
+from .. import guards, programmes
 from ..events import FileOpened
 from ..flow import APPLICATION
-from ..models import FILED, Application, File
+from ..models import FILED, FILING, Application, Award, File
+from . import awarding
 from .applications import take_down
-from .common import Verdict, need_reason, speak
-
-STEP = "decide"
-
-
-@dataclass
-class Outcome:
-    """What a batch decision came to: files opened, and why each of the others was not."""
-
-    opened: list[File] = field(default_factory=list)
-    refused: list[tuple[Application, Refused]] = field(default_factory=list)
+from .common import Verdict, held, need_reason, stand_at, word
 
 
 @transaction.atomic
-def approve(*, application: Application, on: date | None = None) -> File:
-    """Approve the application and open the household's file with its number.
+def approve(
+    *, application: Application, on: date | None = None, outcome: str = ""
+) -> File | Award | Application:
+    """Pass the decision the application stands at. At the last step of its route comes what it is for:
+    the household's file with its number, an award that is owed, or a service with its `outcome` in words.
 
-    Refused before the notice is over or with an open objection (guard and database), for who made
-    or reviewed it, and when the household has a live file already.
+    Gives the file or the award; else the application: of a service, or one that goes on to another step.
+    Refused before the notice is over or with an open objection, for who made or checked it, for an amount
+    above what the assessment, the programme's limit or the yearly cap leaves, and when the fund is short.
     """
     day = on or timezone.localdate()
-    approved = APPLICATION.fire(application, "approve", decided_on=day, due_on=None)
-    clazz = approved.assessment.result if approved.assessment else ""
-    if clazz not in FILED:
-        raise Refused(_("认定结论不属于建档类别，不能批准建档。"), code="not_filed_class")
-    speak(approved, STEP, Verdict.PASS)
-    file = _open_file(approved, clazz, day)
-    approvals.close(process=approved.process)
-    events.publish(FileOpened(file=file.pk))
-    return file
+    row = held(application, "approve")
+    guards.notice_over(row)
+    programme = programmes.of(row)
+    ready = _prepare(row, programme, outcome, day)
+    past_notice(row)
+    progress = word(row, Verdict.PASS)
+    if progress.outcome != "done":
+        return stand_at(row, progress.step)
+    approved = APPLICATION.fire(row, "approve", decided_on=day, due_on=None, outcome=outcome.strip())
+    return _carry_out(approved, ready, day)
 
 
-def _open_file(application: Application, clazz: str, day: date) -> File:
+def _prepare(row: Application, programme: Programme, outcome: str, day: date) -> list[awarding.Ready]:
+    """What the outcome needs, before a word is given; Refused when it cannot be had."""
+    if programme.outcome == "file":
+        if class_filed(row) is None:
+            raise not_filed()
+        return []
+    if programme.outcome == "service":
+        if not outcome.strip():
+            raise no_outcome()
+        return []
+    ready, refused = awarding.ready([row], day)
+    if refused:
+        raise refused[row.pk]
+    return ready
+
+
+def class_filed(row: Application) -> str | None:
+    """The class the file is opened with, None when the assessment opens none."""
+    clazz = row.assessment.result if row.assessment else ""
+    return clazz if clazz in FILED else None
+
+
+def not_filed() -> Refused:
+    """That the assessment opens no file."""
+    return Refused(_("认定结论不属于建档类别，不能批准建档。"), code="not_filed_class")
+
+
+def no_outcome() -> Refused:
+    """That a service needs its result in words."""
+    return Refused(_("请写明办理结果。"), code="no_outcome", field="outcome")
+
+
+def file_open() -> Refused:
+    """That the household has a live file."""
+    return Refused(_("该家庭已有在档档案（一户一档），不能重复建档。"), code="file_open")
+
+
+def past_notice(row: Application) -> None:
+    """A notice that is over is behind the application: its process goes on to the next step."""
+    if row.state != "noticed":
+        return
+    step = steps.step_of(row.process)
+    if step is not None and step.kind == StepKind.NOTICE:
+        approvals.pass_notice(process=row.process)
+
+
+def _carry_out(row: Application, ready: list[awarding.Ready], day: date) -> File | Award | Application:
+    if row.programme == FILING:
+        clazz = class_filed(row)
+        assert clazz is not None  # refused before
+        file = open_file(row, clazz, day)
+        events.publish(FileOpened(file=file.pk))
+        return file
+    if ready:
+        return Award.objects.get(pk__in=awarding.give(ready, day))
+    return row
+
+
+def open_file(application: Application, clazz: str, day: date) -> File:
+    """The household's file with its number; Refused when it has a live one."""
     household = application.household_id
     try:
         with transaction.atomic():
@@ -66,7 +123,7 @@ def _open_file(application: Application, clazz: str, day: date) -> File:
     except IntegrityError as error:
         if "file_one_live" not in str(error):
             raise
-        raise Refused(_("该家庭已有在档档案（一户一档），不能重复建档。"), code="file_open") from error
+        raise file_open() from error
     records.note("file.open", subject=file, detail={"application": application.pk})
     return file
 
@@ -78,39 +135,30 @@ def _number(org_path: str, day: date) -> str:
     return f"{division}-{day.year}-{records.next_number(f'file.{division}.{day.year}'):06d}"
 
 
-def approve_many(*, applications: Iterable[Application]) -> Outcome:
-    """Approve each of the applications; one that is refused does not stop the others."""
-    outcome = Outcome()
-    for application in applications:
-        try:
-            outcome.opened.append(approve(application=application))
-        except Refused as refusal:
-            outcome.refused.append((application, refusal))
-    return outcome
-
-
 @transaction.atomic
 def refuse(*, application: Application, reason: str) -> Application:
-    """Refuse the application with a reason that the family is told."""
+    """Refuse the application with a reason that the family is told; who decides at a later step of the
+    route need not wait for their turn.
+    """
     reason = need_reason(reason)
-    refused = APPLICATION.fire(
-        application,
-        "refuse",
-        note=reason,
-        refused_because=reason,
-        decided_on=timezone.localdate(),
-        due_on=None,
+    row = held(application, "refuse")
+    word(row, Verdict.REFUSE, reason)
+    return APPLICATION.fire(
+        row, "refuse", note=reason, refused_because=reason, decided_on=timezone.localdate(), due_on=None
     )
-    speak(refused, STEP, Verdict.REFUSE, reason)
-    approvals.close(process=refused.process)
-    return refused
 
 
 @transaction.atomic
-def send_back(*, application: Application, reason: str) -> Application:
-    """The decision maker returns the application to the officer; the notice comes down."""
+def send_back(*, application: Application, reason: str, to: int | None = None) -> Application:
+    """The decision maker returns the application: to the officer, or to the earlier step `to` of the
+    route; the notice comes down.
+    """
     reason = need_reason(reason)
-    returned = APPLICATION.fire(application, "send_back", note=reason, returned_because=reason, due_on=None)
-    speak(returned, STEP, Verdict.RETURN, reason)
-    take_down(returned)
-    return returned
+    row = held(application, "send_back")
+    progress = word(row, Verdict.RETURN, reason, to)
+    take_down(row)
+    if progress.step is None:
+        return APPLICATION.fire(row, "send_back", note=reason, returned_because=reason, due_on=None)
+    if row.state == "noticed":
+        row = APPLICATION.fire(row, "step_back", note=reason)
+    return stand_at(row, progress.step)

@@ -1,4 +1,4 @@
-"""The reviewer's part: return with reasons, pass to public notice, keep and settle objections."""
+"""The checks of the route: pass on or to public notice, return with reasons; notices and objections."""
 
 from datetime import date, timedelta
 
@@ -6,61 +6,70 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.approvals import queries as steps
+from nuanxin.approvals import services as approvals
+from nuanxin.approvals.models import StepKind
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.workdays import add_working_days
 from nuanxin.records import services as records
 
-from .. import determination
+from .. import determination, guards
 from ..flow import APPLICATION
-from ..models import FILED, Application, Notice, Objection
+from ..models import FILED, FILING, Application, Notice, Objection
 from ..permissions import REVIEW
 from .applications import take_down
-from .common import Verdict, need_reason, speak
-
-STEP = "review"
+from .common import Verdict, held, need_reason, stand_at, word
 
 
 @transaction.atomic
-def return_application(*, application: Application, reason: str) -> Application:
-    """Send the application back to the officer with reasons; a running notice comes down.
+def return_application(*, application: Application, reason: str, to: int | None = None) -> Application:
+    """Send the application back with reasons: to the officer, or to the earlier step `to` of its route.
 
-    From review it is the reviewer's word in this round. From a notice it takes the word back that
-    was given before (an objection proved right), so no second one is asked.
+    A running notice comes down. At a check it is the reviewer's word in this round; under a notice it
+    takes back the word given before (an objection proved right), so no second one is asked.
     """
     reason = need_reason(reason)
-    was_in_review = application.state == "submitted"
-    returned = APPLICATION.fire(application, "return", note=reason, returned_because=reason, due_on=None)
-    if was_in_review:
-        speak(returned, STEP, Verdict.RETURN, reason)
-    take_down(returned)
-    return returned
+    row = held(application, "return")
+    if row.state == "submitted":
+        progress = word(row, Verdict.RETURN, reason, to)
+    else:
+        progress = approvals.take_back(process=row.process, reason=reason, to=to)
+        take_down(row)
+    if progress.step is None:
+        return APPLICATION.fire(row, "return", note=reason, returned_because=reason, due_on=None)
+    if row.state == "noticed":
+        row = APPLICATION.fire(row, "resume", note=reason)
+    return stand_at(row, progress.step)
+
+
+@transaction.atomic
+def pass_on(*, application: Application) -> Application:
+    """Pass the check the application stands at; it goes on to the next step, or waits for other votes."""
+    row = held(application, "notice")
+    _refuse_unfiled(row)
+    return stand_at(row, word(row, Verdict.PASS).step)
 
 
 @transaction.atomic
 def pass_to_notice(
     *, application: Application, phone: str, place: str = "", since: date | None = None
 ) -> Notice:
-    """Pass the review and put the notice up for the working days the policy sets.
+    """Pass the check, where it is not passed yet, and put the notice up for the working days set.
 
     `since` is the day it was put up: today, or an earlier day when a paper notice is entered
-    afterwards. Refused without a supervision phone, when the proposed class opens no file, or when
-    the policy names no notice period.
+    afterwards. Refused without a supervision phone, when the proposed class opens no file, when the
+    policy names no notice period, and when the route has no notice now.
     """
-    if not phone.strip():
-        raise Refused(_("公示必须写明监督电话。"), code="no_phone", field="phone")
-    today = timezone.localdate()
-    since = since or today
-    if since > today:
-        raise Refused(_("公示起始日不能晚于今天。"), code="future_notice", field="since")
-    days = determination.days(determination.NOTICE_DAYS, application.org_id, since)
-    if not days:
-        raise Refused(_("当地政策没有规定公示天数，请先在政策标准中补充。"), code="no_notice_days")
-    until = add_working_days(since, days) + timedelta(days=1)
-    passed = APPLICATION.fire(application, "notice", due_on=until)
-    if passed.assessment is None or passed.assessment.result not in FILED:
-        raise Refused(_("认定结论不属于建档类别，不能公示；请退回补正或不予建档。"), code="not_filed_class")
-    speak(passed, STEP, Verdict.PASS)
+    since, until, days = _period(application, phone, since)
+    row = held(application, "notice")
+    _refuse_unfiled(row)
+    step = steps.step_of(row.process)
+    if step is None or step.kind != StepKind.NOTICE:
+        step = word(row, Verdict.PASS).step
+    if step is None or step.kind != StepKind.NOTICE:
+        raise Refused(_("下一步不是公示：还须由他人审核，或本项目不需公示。"), code="no_notice_step")
+    passed = APPLICATION.fire(row, "notice", due_on=until)
     take_down(passed)
     return Notice.objects.create(
         org_id=passed.org_id,
@@ -72,6 +81,39 @@ def pass_to_notice(
         place=place.strip(),
         staff_id=scope.current().staff_id,
     )
+
+
+@transaction.atomic
+def resume(*, application: Application) -> Application:
+    """A notice that is over is followed by another check: the application goes on to it.
+
+    Refused while the notice runs or an objection is open, and when a decision is what follows.
+    """
+    row = held(application, "resume")
+    guards.notice_over(row)
+    step = approvals.pass_notice(process=row.process).step
+    if step is None or step.kind != StepKind.CHECK:
+        raise Refused(_("公示期满后由审批人办理。"), code="no_check_step")
+    return stand_at(APPLICATION.fire(row, "resume"), step)
+
+
+def _period(application: Application, phone: str, since: date | None) -> tuple[date, date, int]:
+    """From when to when the notice stands (half-open), and for how many working days."""
+    if not phone.strip():
+        raise Refused(_("公示必须写明监督电话。"), code="no_phone", field="phone")
+    today = timezone.localdate()
+    since = since or today
+    if since > today:
+        raise Refused(_("公示起始日不能晚于今天。"), code="future_notice", field="since")
+    days = determination.days(determination.NOTICE_DAYS, application.org_id, since)
+    if not days:
+        raise Refused(_("当地政策没有规定公示天数，请先在政策标准中补充。"), code="no_notice_days")
+    return since, add_working_days(since, days) + timedelta(days=1), days
+
+
+def _refuse_unfiled(row: Application) -> None:
+    if row.programme == FILING and (row.assessment is None or row.assessment.result not in FILED):
+        raise Refused(_("认定结论不属于建档类别，不能公示；请退回补正或不予建档。"), code="not_filed_class")
 
 
 @transaction.atomic

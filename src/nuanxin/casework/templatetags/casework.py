@@ -1,10 +1,13 @@
 """Tones of the states and names of documents: {% load casework %}."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
 
 from nuanxin.casework import labels
+from nuanxin.casework.web.explained import say
+from nuanxin.policy.engine.texts import Text
 
 register = template.Library()
 
@@ -52,6 +55,18 @@ def met_tone(value: str) -> str:
 
 
 @register.filter
-def category(value: str) -> Any:
-    """What kind of document it is, in words."""
-    return dict(labels.CATEGORIES).get(value, value)
+def category(value: str, titles: Mapping[str, str] | None = None) -> Any:
+    """What kind of document it is, in words; `titles` names those of a programme."""
+    return (titles or {}).get(value) or dict(labels.CATEGORIES).get(value, value)
+
+
+@register.simple_tag
+def text(value: Text | None) -> str:
+    """{% text programme.title %}: a text of the policy in the reader's language."""
+    return say(value)
+
+
+@register.filter
+def subject_word(value: str) -> Any:
+    """For whom a programme is."""
+    return labels.SUBJECTS.get(value, value)

@@ -1,27 +1,80 @@
 """The acts of an application's page: which form each asks, what it calls, what it says when done."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.approvals import queries as approvals
+from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.web.forms import Form
+from nuanxin.policy.programmes import Programme
 from nuanxin.records import services as records
 
-from .. import services
+from .. import programmes, services
 from ..models import Application
 from ..permissions import APPLY, DECIDE, REVIEW
 from . import forms
+
+#: The kinds of steps, and one that has no kind: before the first submission, or after the last word.
+CHECK, NOTICE, DECISION, NONE = "check", "notice", "decide", ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an application stands: its programme, its steps, the one open now, whether the actor is in it."""
+
+    application: Application
+    programme: Programme
+    steps: list[Any]
+    step: Any
+    has_part: bool
+    may_speak: bool
+
+    @property
+    def kind(self) -> str:
+        return self.step.kind if self.step else NONE
+
+    @property
+    def next_kind(self) -> str:
+        """The kind of the step after this one."""
+        after = [step for step in self.steps if self.step and step.position > self.step.position]
+        return after[0].kind if after else NONE
+
+    @property
+    def earlier(self) -> list[Any]:
+        """The steps a return can go to, beside the officer."""
+        return [
+            step
+            for step in self.steps
+            if self.step and step.position < self.step.position and step.kind != NOTICE
+        ]
+
+
+def standing(application: Application) -> Standing:
+    """Where the application stands, for the actor."""
+    actor, process = scope.current(), application.process
+    step = approvals.step_of(process) if process else None
+    waiting = approvals.waiting_for(actor).filter(process=process) if process else None
+    return Standing(
+        application,
+        programmes.of(application),
+        list(approvals.steps_of(process)) if process else [],
+        step,
+        approvals.has_part(process, actor.staff_id),
+        waiting is not None and waiting.exists(),
+    )
 
 
 @dataclass(frozen=True)
 class Act:
     """One act: `run(application, cleaned_data)`; `states` are those in which it is offered.
 
-    In the states of `speaks` it is a word in the round, so who had part in it is not offered it.
+    `speaks` names the kinds of steps at which it is a word in the process: there it is offered to those
+    the step waits for. `when` says more about where it belongs.
     """
 
     permissions: tuple[str, ...]
@@ -32,11 +85,20 @@ class Act:
     form: type[Form] = forms.Empty
     tone: str = ""
     speaks: tuple[str, ...] = ()
+    when: Callable[[Standing], bool] = lambda at: True
+    #: What the act is called where the programme comes to a certain outcome.
+    labels: Mapping[str, Any] = field(default_factory=dict)
 
-    def offered(self, application: Application, actor: Actor, has_part: bool) -> bool:
-        """Whether the act stands on the page: by state, by permission, and by one's own part so far."""
-        spoken = has_part and application.state in self.speaks
-        return application.state in self.states and actor.can_any(self.permissions) and not spoken
+    def label_at(self, at: Standing) -> Any:
+        """What the act is called there."""
+        return self.labels.get(at.programme.outcome, self.label)
+
+    def offered(self, at: Standing, actor: Actor) -> bool:
+        """Whether the act stands on the page: by state, by permission, and by whose turn it is."""
+        if at.application.state not in self.states or not actor.can_any(self.permissions):
+            return False
+        turn = not self.speaks or (at.may_speak if at.kind in self.speaks else not at.has_part)
+        return turn and self.when(at)
 
 
 def _visit(application: Application, data: dict[str, Any]) -> None:
@@ -45,15 +107,42 @@ def _visit(application: Application, data: dict[str, Any]) -> None:
 
 def _assess(application: Application, data: dict[str, Any]) -> None:
     today = timezone.localdate()
-    services.assess(households=[application.home.pk], as_of=data["as_of"], known_on=today)
+    services.compute(applications=[application.pk], as_of=data["as_of"], known_on=today)
+
+
+def _decidable(at: Standing) -> bool:
+    return at.kind == DECISION or at.application.state == "noticed"
+
+
+def _serves(at: Standing) -> bool:
+    return at.programme.outcome == "service"
+
+
+def _approve(application: Application, data: dict[str, Any]) -> None:
+    services.approve(application=application, **data)
 
 
 PREPARING = ("draft", "returned")
+UNDER_DECISION = ("submitted", "noticed")
 
 ACTS: dict[str, Act] = {
-    "assess": Act((APPLY, REVIEW), PREPARING, _("重新认定"), _("已重新认定。"), _assess, forms.AssessForm),
+    "assess": Act(
+        (APPLY, REVIEW),
+        PREPARING,
+        _("重新认定"),
+        _("已重新认定。"),
+        _assess,
+        forms.AssessForm,
+        when=lambda at: at.programme.pack,
+    ),
     "visit": Act(
-        (APPLY,), (*PREPARING, "submitted"), _("登记入户"), _("入户调查已登记。"), _visit, forms.VisitForm
+        (APPLY,),
+        (*PREPARING, "submitted"),
+        _("登记入户"),
+        _("入户调查已登记。"),
+        _visit,
+        forms.VisitForm,
+        when=lambda at: at.application.household_id is not None,
     ),
     "attach": Act(
         (APPLY,),
@@ -82,12 +171,13 @@ ACTS: dict[str, Act] = {
     ),
     "return": Act(
         (REVIEW,),
-        ("submitted", "noticed"),
+        UNDER_DECISION,
         _("退回补正"),
-        _("已退回经办人。"),
+        _("已退回。"),
         lambda row, data: services.return_application(application=row, **data),
-        forms.Reason,
-        speaks=("submitted",),
+        forms.ReturnForm,
+        speaks=(CHECK,),
+        when=lambda at: at.kind == CHECK or at.application.state == "noticed",
     ),
     "objection": Act(
         (REVIEW,),
@@ -97,6 +187,16 @@ ACTS: dict[str, Act] = {
         lambda row, data: services.record_objection(notice=row.notices.get(withdrawn=False), **data),
         forms.ObjectionForm,
     ),
+    "pass": Act(
+        (REVIEW,),
+        ("submitted",),
+        _("审核通过"),
+        _("审核意见已记录。"),
+        lambda row, data: services.pass_on(application=row),
+        tone="go",
+        speaks=(CHECK,),
+        when=lambda at: at.kind == CHECK and at.next_kind != NOTICE,
+    ),
     "notice": Act(
         (REVIEW,),
         ("submitted",),
@@ -105,34 +205,59 @@ ACTS: dict[str, Act] = {
         lambda row, data: services.pass_to_notice(application=row, **data),
         forms.NoticeForm,
         "go",
-        ("submitted",),
+        (CHECK,),
+        when=lambda at: at.kind == NOTICE or (at.kind == CHECK and at.next_kind == NOTICE),
+    ),
+    "resume": Act(
+        (REVIEW,),
+        ("noticed",),
+        _("公示期满，继续审核"),
+        _("已转入下一步审核。"),
+        lambda row, data: services.resume(application=row),
+        tone="go",
+        when=lambda at: at.kind == NOTICE and at.next_kind == CHECK,
     ),
     "send_back": Act(
         (DECIDE,),
-        ("noticed",),
+        UNDER_DECISION,
         _("退回经办人"),
-        _("已退回经办人。"),
+        _("已退回。"),
         lambda row, data: services.send_back(application=row, **data),
-        forms.Reason,
-        speaks=("noticed",),
+        forms.ReturnForm,
+        speaks=(DECISION,),
+        when=lambda at: at.kind == DECISION or at.application.state == "noticed",
     ),
     "refuse": Act(
         (DECIDE,),
-        ("submitted", "noticed"),
-        _("不予建档"),
-        _("已作出不予建档的决定。"),
+        UNDER_DECISION,
+        _("不予批准"),
+        _("已作出不予批准的决定。"),
         lambda row, data: services.refuse(application=row, **data),
         forms.Reason,
         "no",
-        ("submitted", "noticed"),
+        (DECISION,),
+        labels={"file": _("不予建档")},
     ),
     "approve": Act(
         (DECIDE,),
-        ("noticed",),
-        _("批准建档"),
-        _("已批准，档案已建立。"),
-        lambda row, data: services.approve(application=row),
+        UNDER_DECISION,
+        _("批准"),
+        _("审批意见已记录。"),
+        _approve,
         tone="go",
-        speaks=("noticed",),
+        speaks=(DECISION,),
+        when=lambda at: not _serves(at) and _decidable(at),
+        labels={"file": _("批准建档")},
+    ),
+    "finish": Act(
+        (DECIDE,),
+        UNDER_DECISION,
+        _("批准并办结"),
+        _("审批意见已记录。"),
+        _approve,
+        forms.OutcomeForm,
+        "go",
+        (DECISION,),
+        when=lambda at: _serves(at) and _decidable(at),
     ),
 }

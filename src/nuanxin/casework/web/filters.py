@@ -6,16 +6,21 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.approvals import queries as approvals
+from nuanxin.approvals.models import RouteStep
 from nuanxin.kernel import scope
+from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.pinyin import pinyin_key
 from nuanxin.kernel.sets import begins
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.orgs import queries as orgs
+from nuanxin.policy import queries as policy
 from nuanxin.registry.labels import choices
 from nuanxin.registry.models import Roster
 
 from .. import queries
 from ..models import CLASSES, RESULTS, Award, Exit, FileStandard, Watch
+from .explained import say
 
 
 def units_below() -> list[tuple[str, Any]]:
@@ -56,14 +61,45 @@ def search_files(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     return search_heads(rows, "file__household__head__", text)
 
 
+class MoneyFilter(filters.Filter):
+    """An amount in yuan, as it is typed."""
+
+    field_class = MoneyFormField
+
+
+def programmes_here() -> list[tuple[str, str]]:
+    """The programmes in force where one sits."""
+    found = policy.programmes_in_force(scope.current().org_path, timezone.localdate())
+    return [(programme.code, say(programme.title)) for programme in found]
+
+
+def steps_here() -> list[tuple[str, str]]:
+    """The steps of the routes in force where one sits, each code once."""
+    routes = approvals.routes_in_force(scope.current().org_path, timezone.localdate())
+    steps = RouteStep.objects.filter(route__in=routes).order_by("position", "code")
+    return list({step.code: step.local_title for step in steps}.items())
+
+
 class ApplicationFilter(FilterSet):
-    q = filters.CharFilter(label=_("姓名、拼音"), method="search")
+    q = filters.CharFilter(label=_("姓名、单位名称、拼音"), method="search")
+    programme = filters.ChoiceFilter(label=_("项目"), choices=programmes_here)
     unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
+    step = filters.ChoiceFilter(label=_("当前步骤"), choices=steps_here, method="at_step")
     result = filters.ChoiceFilter(label=_("认定结论"), choices=RESULTS, field_name="assessment__result")
     applied_on = filters.DateFromToRangeFilter(label=_("申请日期"))
+    at_least = MoneyFilter(label=_("金额不低于"), field_name="amount", lookup_expr="gte")
+    at_most = MoneyFilter(label=_("金额不高于"), field_name="amount", lookup_expr="lte")
 
     def search(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return search_heads(rows, "household__head__", value)
+        text = value.replace("\0", "").strip()
+        called = by_head("household__head__", text) | by_head("person__", text) | by_head("employer__", text)
+        if text.isascii():
+            initials = text.lower()
+            called |= Q(household__head__initials=initials) | Q(person__initials=initials)
+        return rows.filter(called)
+
+    def at_step(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queries.at_step(rows, value)
 
 
 class HouseholdFilter(FilterSet):

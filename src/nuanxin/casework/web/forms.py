@@ -28,6 +28,26 @@ class Reason(Form):
     reason = forms.CharField(label=_("理由"), widget=forms.Textarea, max_length=500)
 
 
+class ReturnForm(Reason):
+    """A return asks to where as well, where there are earlier steps to return to."""
+
+    to = forms.TypedChoiceField(label=_("退回到"), coerce=int, empty_value=None, required=False)
+
+    def __init__(self, *args: Any, earlier: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not earlier:
+            del self.fields["to"]
+            return
+        choices = [("", _("经办人")), *((step.position, step.local_title) for step in earlier)]
+        self.fields["to"].choices = choices  # type: ignore[attr-defined]
+
+
+class OutcomeForm(Form):
+    """A service is done with what came of it."""
+
+    outcome = forms.CharField(label=_("办理结果"), widget=forms.Textarea, max_length=2000)
+
+
 class OptionalReason(Form):
     reason = forms.CharField(label=_("说明"), widget=forms.Textarea, max_length=500, required=False)
 
@@ -50,6 +70,12 @@ class DocumentForm(Form):
 
     category = forms.ChoiceField(label=_("材料种类"), choices=papers.CATEGORIES)
     upload = forms.FileField(label=_("文件"), help_text=_("JPG、PNG 图片或 PDF，不超过 10 MB。"))
+
+    def __init__(self, *args: Any, kinds: Any = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = {code for code, _title in kinds}
+        listed = [*kinds, *(kind for kind in papers.CATEGORIES if kind[0] not in known)]
+        self.fields["category"].choices = listed  # type: ignore[attr-defined]
 
 
 class NoticeForm(Form):

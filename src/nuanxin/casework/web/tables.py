@@ -11,9 +11,10 @@ from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColum
 from nuanxin.registry.labels import label
 from nuanxin.registry.permissions import SEE_FINANCE
 
-from .. import determination, labels
+from .. import determination, labels, queries
 from ..models import CLASSES, RESULTS
 from . import explained
+from .filters import programmes_here
 
 _CLASS_WORDS = dict(CLASSES)
 _RESULT_WORDS = dict(RESULTS)
@@ -42,16 +43,34 @@ class PaperTable(Table):
 
 class ApplicationTable(PaperTable):
     opens = "casework:application"
-    name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
+    name = Column(_("申请对象"), accessor="who", order_by=("household__head__pinyin",))
+    programme = Column(_("项目"))
     org = Column(_("单位"), order_by=("org",))
-    cause = CauseColumn(_("主要致困原因"), accessor="household__main_cause")
     result = ChipColumn(
         _("认定结论"), accessor="assessment__result", tones=labels.CLASS_TONES, labels=_RESULT_WORDS
     )
+    amount = MoneyColumn(_("金额（元）"))
     state = ChipColumn(_("状态"), tones=labels.APPLICATION_TONES)
+    step = Column(_("当前步骤"), accessor="pk", orderable=False)
     applied_on = DateColumn(_("申请日期"))
     due_on = DateColumn(_("到期"))
     officer = Column(_("经办人"), accessor="officer__local_name", order_by=("officer__name",))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.titles = dict(programmes_here())
+
+    def render_programme(self, value: str) -> str:
+        return self.titles.get(value, value)
+
+    def value_programme(self, value: str) -> str:
+        return self.render_programme(value)
+
+    def render_step(self, record: Any) -> str:
+        return queries.step_of(record) or markup.DASH
+
+    def value_step(self, record: Any) -> str:
+        return queries.step_of(record)
 
 
 class HouseholdTable(Table):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import aid, applications, exits, files, lists, papers, queues, visits, watches
+from .views import aid, applications, exits, files, lists, papers, queues, starting, visits, watches
 
 app_name = "casework"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("visits/<int:pk>/", visits.visit, name="visit"),
     path("applications/", lists.Applications.as_view(), name="applications"),
     path("applications/new/", lists.Candidates.as_view(), name="candidates"),
+    path("applications/start/", starting.new_application, name="new_application"),
+    path("applications/start/<slug:code>/", starting.subject, name="new_subject"),
     path("applications/roster/", applications.start_roster, name="start_roster"),
     path("applications/<int:pk>/", applications.application, name="application"),
     path(
@@ -33,6 +35,8 @@ urlpatterns = [
         applications.remove_document,
         name="remove_document",
     ),
+    path("applications/<int:pk>/answer/", starting.answer, name="answer"),
+    path("applications/<int:pk>/preview/", starting.preview, name="preview"),
     path("applications/<int:pk>/<slug:name>/", applications.act, name="act"),
     path("applications/objections/<int:pk>/settle/", applications.settle, name="settle"),
     path("applications/assessments/<int:pk>/", papers.assessment, name="assessment"),

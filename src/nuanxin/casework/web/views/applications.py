@@ -6,11 +6,9 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from nuanxin.approvals import queries as approvals
 from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
@@ -19,91 +17,68 @@ from nuanxin.kernel.web.forms import Form
 from nuanxin.orgs import queries as orgs
 from nuanxin.records import queries as records
 
-from ... import queries, services
-from ...determination import told
+from ... import services
 from ...models import Application, Objection
 from ...permissions import APPLY, DECIDE, REVIEW, SEE
-from ..acts import ACTS
-from ..explained import sheet
+from ..acts import ACTS, Act, Standing, standing
+from ..answer_form import AnswerForm
+from ..application_page import page_of
+from ..explained import say
 from ..filters import committed_rosters
-from ..forms import Reason, RosterStart, SettleForm
-from ..household import facts_strip, finances, people
-from ..tabs import chosen, tabs
-
-TABS = {
-    "explanation": _("认定说明"),
-    "members": _("家庭成员"),
-    "finance": _("收入与支出"),
-    "visits": _("入户调查"),
-    "documents": _("材料"),
-    "notice": _("公示"),
-}
-_WITHOUT_NOTICE = {key: label for key, label in TABS.items() if key != "notice"}
+from ..forms import DocumentForm, Reason, ReturnForm, RosterStart, SettleForm
 
 
-def _find(pk: int) -> Application:
-    rows = Application.objects.select_related("household__head", "org", "assessment", "officer", "process")
+def find(pk: int) -> Application:
+    """The application with what its page shows."""
+    rows = Application.objects.select_related(
+        "household__head", "person", "employer", "org", "assessment", "officer", "process", "fund", "payee",
+        "rests_on",
+    )  # fmt: skip
     return get_or_out_of_sight(rows, pk=pk)
 
 
 @needs(SEE)
 def application(request: HttpRequest, pk: int) -> HttpResponse:
-    """An application: head with the next step, facts, tabs, timeline."""
-    return _show(request, _find(pk))
+    """An application: head with the next step, facts, tabs, steps of its route, timeline."""
+    return show(request, find(pk))
 
 
-def _show(
-    request: HttpRequest, row: Application, bound: dict[str, Form] | None = None, status: int = 200
+def show(
+    request: HttpRequest,
+    row: Application,
+    bound: dict[str, Form] | None = None,
+    form: AnswerForm | None = None,
 ) -> HttpResponse:
-    household = row.home
-    members, visits = people(household), list(queries.visits_of(household))
-    documents = queries.documents_of(row, *visits)
-    notice = queries.live_notice(row)
-    counts = {"members": len(members), "visits": len(visits), "documents": len(documents)}
-    counts |= {"notice": len(notice.objections.all())} if notice else {}
-    tab = chosen(TABS, request)
-    has_part = approvals.has_part(row.process, scope.current().staff_id)
-    context = {
-        "application": row,
-        "household": household,
-        "tab": tab,
-        "tabs": tabs(TABS if notice else _WITHOUT_NOTICE, tab, counts),
-        "sheet": sheet(told(row.assessment), household) if row.assessment else None,
-        "stale": row.assessment is not None and household.changed > row.assessment.created,
-        "facts": facts_strip(household, row.assessment),
-        "people": members,
-        "finances": finances(household),
-        "visits": visits,
-        "documents": documents,
-        "may_remove": row.state in services.CHANGING and scope.current().can(APPLY),
-        "reason_form": Reason(auto_id="removing_%s"),
-        "notice": notice,
-        "notice_day": queries.notice_day(notice) if notice else 0,
-        "settle_form": SettleForm(prefix="settle"),
-        "steps": queries.timeline(row),
-        "file": getattr(row, "file", None),
-        "has_part": has_part and row.state in ("submitted", "noticed"),
-        "offers": _acts(row, has_part, bound or {}),
-        "may_settle": scope.current().can(REVIEW),
-        "today": timezone.localdate(),
-    }
-    return render(request, "casework/application.html", context, status=status)
+    """The page; with a refused act's form, or with answers that could not be taken, as they were typed."""
+    at = standing(row)
+    context = page_of(request, at, form) | {"offers": _acts(at, bound or {})}
+    return render(request, "casework/application.html", context, status=422 if bound or form else 200)
 
 
-def _acts(row: Application, has_part: bool, bound: dict[str, Form]) -> list[dict[str, Any]]:
+def _acts(at: Standing, bound: dict[str, Form]) -> list[dict[str, Any]]:
     """The acts offered here and now with their forms; a refused one comes back bound and open."""
     actor = scope.current()
-    offered = [(n, act) for n, act in ACTS.items() if act.offered(row, actor, has_part) or n in bound]
+    offered = [(name, act) for name, act in ACTS.items() if act.offered(at, actor) or name in bound]
     return [
         {
             "name": name,
             "act": act,
-            "form": bound.get(name) or act.form(initial=_initial(name, row)),
+            "label": act.label_at(at),
+            "form": bound.get(name) or form_of(act, at, initial=_initial(name, at.application)),
             "open": name in bound,
             "asks": bool(act.form.base_fields),  # type: ignore[attr-defined]
         }
         for name, act in offered
     ]
+
+
+def form_of(act: Act, at: Standing, *args: Any, **kwargs: Any) -> Form:
+    """The form of an act; a return's names the steps it can go to, a document's the programme's papers."""
+    if issubclass(act.form, ReturnForm):
+        kwargs["earlier"] = at.earlier
+    if issubclass(act.form, DocumentForm):
+        kwargs["kinds"] = [(paper.code, say(paper.title)) for paper in at.programme.documents]
+    return act.form(*args, **kwargs)
 
 
 def _initial(name: str, row: Application) -> dict[str, Any]:
@@ -118,14 +93,14 @@ def _initial(name: str, row: Application) -> dict[str, Any]:
 @require_POST
 def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Carry out one act; a refusal comes back with what was typed."""
-    row = _find(pk)
+    row = find(pk)
     if name not in ACTS:
         raise Http404(name)
     asked = ACTS[name]
     actor = scope.current()
     if not actor.can_any(asked.permissions):
         actor.require(asked.permissions[0])
-    form = asked.form(request.POST, request.FILES)
+    form = form_of(asked, standing(row), request.POST, request.FILES)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -135,14 +110,14 @@ def act(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         else:
             messages.success(request, asked.done)
             return redirect("casework:application", pk=pk)
-    return _show(request, row, {name: form}, status=422)
+    return show(request, row, {name: form})
 
 
 @needs(APPLY)
 @require_POST
 def remove_document(request: HttpRequest, pk: int, document: int) -> HttpResponse:
     """Take a document away, with the reason; the record of it stays."""
-    row = _find(pk)
+    row = find(pk)
     kept = get_or_out_of_sight(records.attachments_of(row), pk=document)
     form = Reason(request.POST)
     if form.is_valid():

@@ -21,6 +21,9 @@ from ..filters import AidListFilter, ApplicationFilter, FileFilter, HouseholdFil
 from ..forms import RosterStart
 from ..tables import AidListTable, ApplicationTable, FileTable, HouseholdTable
 
+#: So many refusals of a batch are told one by one.
+TOLD = 10
+
 
 def counted(rows: QuerySet[Any], states: dict[str, Any]) -> list[Tab]:
     """A tab for each state that has rows, with its count, after one for all of them."""
@@ -45,7 +48,7 @@ class Applications(ListPage):
             _("批量批准"),
             permission=DECIDE,
             primary=True,
-            confirm=_("批准所选申请并建档？"),
+            confirm=_("批准所选申请？"),
         ),
     )
 
@@ -63,26 +66,29 @@ class Applications(ListPage):
             return ()
         return (
             {"label": _("入户走访"), "url": reverse("casework:visits")},
-            {"label": _("新建申请"), "url": reverse("casework:candidates"), "kind": "go"},
+            {"label": _("新建申请"), "url": reverse("casework:new_application"), "kind": "go"},
         )
 
     def bulk_assess(self, rows: QuerySet[Application]) -> str:
         """Determine again what is still being prepared; what was submitted keeps its assessment."""
         preparing = rows.filter(state__in=["draft", "returned"]).order_by()
-        made = services.assess(households=list(preparing.values_list("household", flat=True)))
-        return gettext("已重新认定 %(count)s 户。") % {"count": len(made)}
+        made = services.compute(applications=list(preparing.values_list("pk", flat=True)))
+        return gettext("已重新认定 %(count)s 件。") % {"count": len(made)}
 
     def bulk_approve(self, rows: QuerySet[Application]) -> str:
         """Approve what can be approved and say why the others were not."""
         outcome = services.approve_many(applications=rows)
-        for application, refusal in outcome.refused:
+        for application, refusal in outcome.refused[:TOLD]:
             messages.error(self.request, f"{application.who}：{refusal}")
-        return gettext("已批准建档 %(count)s 件。") % {"count": len(outcome.opened)} if outcome.opened else ""
+        if len(outcome.refused) > TOLD:
+            left = gettext("另有 %(count)s 件未办成。") % {"count": len(outcome.refused) - TOLD}
+            messages.error(self.request, left)
+        return gettext("已批准 %(count)s 件。") % {"count": outcome.passed} if outcome.passed else ""
 
 
 class Candidates(ListPage):
     permissions = (APPLY,)
-    title = _("新建申请")
+    title = _("批量代交建档申请")
     note = _("没有在档档案、也没有办理中申请的家庭。勾选后代交申请，系统随即认定。")
     unit = _("户")
     template_name = "casework/candidates.html"

@@ -1,0 +1,123 @@
+"""What an application still lacks before it can be handed on: by its programme, in the order to mend it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from nuanxin.kernel.money import Money
+from nuanxin.kernel.refusal import Refused
+from nuanxin.policy.programmes import Programme
+from nuanxin.records import queries as records
+
+from . import answers, payees, programmes
+from .models import FILING, Application
+
+#: A document of this kind is the consent of who belongs to no household.
+CONSENT = "consent"
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that is missing; `field` names the question, `document` the kind of paper."""
+
+    code: str
+    text: Any
+    field: str = ""
+    document: str = ""
+
+    def refusal(self) -> Refused:
+        return Refused(self.text, code=self.code, field=self.field or None)
+
+
+def lacks(application: Application, programme: Programme) -> list[Lack]:
+    """Everything that is missing, the first to mend first; empty when it can be submitted."""
+    held = set(records.attachments_of(application).values_list("category", flat=True))
+    return [
+        *_unanswered(application, programme),
+        *_consent(application, programme, held),
+        *_determination(application, programme),
+        *_visit(application, programme),
+        *(_any_document(held) if programme.code == FILING else _documents(programme, held)),
+        *_money(application, programme),
+    ]
+
+
+def _unanswered(application: Application, programme: Programme) -> Iterator[Lack]:
+    if programme.code == FILING:
+        return  # its questions are answered on the signed form, which is uploaded
+    for field in answers.lacking(programme, application.answers):
+        title = field.title.in_(get_language() or "zh")
+        yield Lack("no_answer", _("请填写“%(title)s”。") % {"title": title}, field=field.code)
+
+
+def _consent(application: Application, programme: Programme, held: set[str]) -> Iterator[Lack]:
+    if not programme.consent or application.employer_id:
+        return
+    if application.household is None:
+        if CONSENT not in held:
+            yield Lack("no_consent", _("请上传本人签字的核查授权书。"), document=CONSENT)
+    elif application.household.consent_on is None:
+        yield Lack("no_consent", _("缺少家庭授权核查签字日期，请先在家庭信息中补填。"))
+
+
+def _determination(application: Application, programme: Programme) -> Iterator[Lack]:
+    """An award needs something due; a file is decided by people even where the policy says no."""
+    assessment = application.assessment
+    if not programme.pack:
+        return
+    if assessment is None:
+        yield Lack("no_assessment", _("尚未进行认定，请先认定。"))
+    elif programme.code == FILING:
+        return
+    elif assessment.result == "unknown":
+        yield Lack("undecided", _("还缺认定所需的情况，请补齐后再提交。"))
+    elif assessment.result == "excluded":
+        yield Lack("excluded", _("属于政策规定不予救助的情形。"))
+    elif programme.outcome == "award" and not assessment.due:
+        yield Lack("nothing_due", _("按政策没有可以发放的金额。"))
+
+
+def _visit(application: Application, programme: Programme) -> Iterator[Lack]:
+    if programme.visit and not application.visits.exists():
+        yield Lack("no_visit", _("尚无入户调查记录，请先登记入户调查。"))
+
+
+def _any_document(held: set[str]) -> Iterator[Lack]:
+    """For a file the reviewer judges which papers this family needs; there must be some."""
+    if not held:
+        yield Lack("no_document", _("没有上传任何申请材料，请先上传。"))
+
+
+def _documents(programme: Programme, held: set[str]) -> Iterator[Lack]:
+    for document in programme.documents:
+        if document.required and document.code not in held:
+            title = document.title.in_(get_language() or "zh")
+            text = _("还没有上传“%(title)s”。") % {"title": title}
+            yield Lack("no_document", text, document=document.code)
+
+
+def _money(application: Application, programme: Programme) -> Iterator[Lack]:
+    if programme.outcome != "award":
+        return
+    if not programme.pack and application.asked is None:
+        yield Lack("no_amount", _("请填写申请金额。"), field="asked")
+    yield from _limit(application, programme)
+    if application.fund is None:
+        yield Lack("no_fund", _("请选择资金。"), field="fund")
+    elif not programmes.allows(programme, application.fund):
+        yield Lack("fund_use", _("所选资金不能用于该项目，请另选资金。"), field="fund")
+    if programme.payee != "none" and not payees.accounts_of([application], {application.pk: programme}):
+        yield Lack("no_card", payees.missing(programme), field="card")
+
+
+def _limit(application: Application, programme: Programme) -> Iterator[Lack]:
+    try:
+        most = programmes.most(programme, str(application.org_id))
+    except Refused as unset:
+        yield Lack(unset.code, unset.message)
+        return
+    if most is not None and (application.amount or Money(0)) > most:
+        yield Lack("over_limit", _("该项目最多 %(most)s 元。") % {"most": most}, field="asked")
