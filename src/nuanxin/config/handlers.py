@@ -1,11 +1,14 @@
-"""Wires hooks of the rooms to other rooms: exports to the audit trail, school ages to the standards."""
+"""Wires hooks of the rooms to other rooms: exports to the audit trail, ages and purposes to the policy."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 
 from django.http import HttpRequest
 
 from nuanxin.kernel.web.exports import Exported, on_export
+from nuanxin.ledger.purposes import Words, names_purposes
+from nuanxin.policy import library
 from nuanxin.policy import queries as policy
 from nuanxin.records import services as records
 from nuanxin.registry.queries.schooling import STAGES, Ages, tells_ages
@@ -41,3 +44,9 @@ def school_ages(place: str, day: date) -> Ages:
     if _MONTH not in found:
         return Ages()
     return Ages(found[_MONTH], tuple((stage, found[code]) for code, stage in _CODES.items() if code in found))
+
+
+@names_purposes
+def purposes_of_programmes() -> Mapping[str, Words]:
+    """What the programmes delivered use money for, named as they are."""
+    return library.purposes()

@@ -3,38 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import connection
 from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
-from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import subtree
 from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import Node
 
 from .models import Account, Fund, Transfer
+from .purposes import purpose_label as purpose_label
+from .purposes import purposes as purposes
 
 NOTHING = Money(0)
-
-#: The words for what money may be used for; codes are the programmes of the policy packs.
-PURPOSES: dict[str, Any] = {
-    "living-aid": _("生活救助"),
-    "medical-aid": _("医疗救助"),
-    "schooling-aid": _("助学救助"),
-    "temporary-aid": _("临时救助"),
-    "accident-aid": _("意外救助"),
-    "send-warmth": _("送温暖慰问"),
-    "training": _("职业培训"),
-    "job-placement": _("职业介绍"),
-    "legal-aid": _("法律援助"),
-}
-
-
-def purpose_label(code: str) -> Any:
-    """A purpose in words; one nobody has named is shown as its code."""
-    return PURPOSES.get(code, code)
 
 
 def funds() -> QuerySet[Fund]:

@@ -1,11 +1,14 @@
-"""The model packs that come with the program: starting points for a federation's own."""
+"""The programmes and model packs that come with the program: starting points for a federation's own."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 
 from .engine.pack import Pack
 from .engine.reading import load_file
+from .engine.texts import Text
+from .programme_reading import load_file as load_programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +37,14 @@ def models() -> list[Model]:
 def model(key: str) -> Model | None:
     """One model by its key; None when there is no such file in the library."""
     return next((found for found in models() if found.key == key), None)
+
+
+@cache
+def purposes() -> dict[str, Text]:
+    """What the programmes delivered use money for; a purpose of several is named as its own programme."""
+    found: dict[str, Text] = {}
+    for file in sorted(settings.PACKS.glob("programmes/*.yaml")):
+        programme = load_programme(file)
+        if programme.purpose and (programme.code == programme.purpose or programme.purpose not in found):
+            found[programme.purpose] = programme.title
+    return found

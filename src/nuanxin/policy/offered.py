@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from .models import ProgrammeVersion
+from .models import Pack, ProgrammeVersion
 from .programmes import GROUPS, Programme
 
 
@@ -46,3 +46,10 @@ def programmes_in_force(place: str, day: date) -> list[Programme]:
 def programme_by_hash(sha256: str) -> Programme:
     """The version of this hash, whether in force or not; ProgrammeVersion.DoesNotExist without one."""
     return ProgrammeVersion.objects.get(sha256=sha256).checked()
+
+
+def pack_row(programme: str, place: str, day: date) -> Pack | None:
+    """The stored pack that decides a programme at a place on a day, for a link to it."""
+    rows = Pack.objects.filter(programme=programme, valid__contains=day)
+    held = [row for row in rows if place.startswith(row.org_id or "")]
+    return max(held, key=lambda row: (len(row.org_id or ""), row.version), default=None)

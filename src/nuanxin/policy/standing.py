@@ -15,7 +15,7 @@ from .engine.nearest import Row, nearest
 from .engine.run import Standard
 from .engine.types import MONEY
 from .entries import SWING, Line, StandardKind, Table
-from .models import Pack, PackProposal, Parameter, StandardsChange
+from .models import Pack, PackProposal, Parameter, ProgrammeProposal, StandardsChange
 from .queries import packs_in_force
 
 Key = tuple[str, str]  # (organisation path, residence)
@@ -60,6 +60,11 @@ def replaced(proposal: PackProposal, path: str | None) -> Pack | None:
 def proposals() -> QuerySet[PackProposal]:
     """The proposals in sight, newest first."""
     return PackProposal.objects.select_related("org", "maker", "approver").order_by("-pk")
+
+
+def programme_proposals() -> QuerySet[ProgrammeProposal]:
+    """The programmes on their way in sight, newest first."""
+    return ProgrammeProposal.objects.select_related("org", "maker", "approver").order_by("-pk")
 
 
 # standards

@@ -12,11 +12,20 @@ from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.worklist import Heap, Work, offers_work
 
 from . import standing
-from .models import PackProposal, StandardsChange
-from .permissions import ACTIVATE_PACK, PROPOSE_PACK, PROPOSE_STANDARD, SET_STANDARD
+from .models import PackProposal, ProgrammeProposal, StandardsChange
+from .permissions import (
+    ACTIVATE_PACK,
+    ACTIVATE_PROGRAMME,
+    PROPOSE_PACK,
+    PROPOSE_PROGRAMME,
+    PROPOSE_STANDARD,
+    SET_STANDARD,
+)
 
 #: How many of each kind home shows.
 SHOWN = 10
+#: The list behind a heap, by the first word of its key.
+LISTS = {"packs": "proposals", "programmes": "programme_proposals", "standards": "changes"}
 
 
 @offers_work
@@ -25,12 +34,18 @@ def work(actor: Actor) -> Iterator[Heap]:
     if actor.can(PROPOSE_PACK):
         rows = _returned(standing.proposals(), actor)
         yield _heap("packs_returned", _("退回的政策包"), rows, _pack, _("修改后再提交"))
+    if actor.can(PROPOSE_PROGRAMME):
+        rows = _returned(standing.programme_proposals(), actor)
+        yield _heap("programmes_returned", _("退回的帮扶项目"), rows, _programme, _("修改后再提交"))
     if actor.can(PROPOSE_STANDARD):
         rows = _returned(standing.changes(), actor)
         yield _heap("standards_returned", _("退回的标准变更"), rows, _change, _("修改后再提交"))
     if actor.can(ACTIVATE_PACK):
         rows = _waiting(standing.proposals(), actor)
         yield _heap("packs_submitted", _("待批准的政策包"), rows, _pack, _("核对变化并批准"))
+    if actor.can(ACTIVATE_PROGRAMME):
+        rows = _waiting(standing.programme_proposals(), actor)
+        yield _heap("programmes_submitted", _("待批准的帮扶项目"), rows, _programme, _("核对变化并批准"))
     if actor.can(SET_STANDARD):
         rows = _waiting(standing.changes(), actor)
         yield _heap("standards_submitted", _("待批准的标准变更"), rows, _change, _("核对数值并批准"))
@@ -47,7 +62,7 @@ def _waiting(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
 def _heap(key: str, label: Any, rows: QuerySet[Any], show: Callable[..., Work], step: Any) -> Heap:
     shown = list(rows[:SHOWN])
     count = len(shown) if len(shown) < SHOWN else rows.count()
-    url = reverse("policy:proposals" if key.startswith("packs") else "policy:changes")
+    url = reverse(f"policy:{LISTS[key.partition('_')[0]]}")
     items = [show(row, step) for row in shown]
     return Heap(key, label, count, items, url, returned=key.endswith("returned"))
 
@@ -57,12 +72,17 @@ def _pack(row: PackProposal, step: Any) -> Work:
     return _work(row, what, step, reverse("policy:proposal", args=[row.pk]))
 
 
+def _programme(row: ProgrammeProposal, step: Any) -> Work:
+    what = _("帮扶项目：%(name)s") % {"name": row}
+    return _work(row, what, step, reverse("policy:programme_proposal", args=[row.pk]))
+
+
 def _change(row: StandardsChange, step: Any) -> Work:
     what = _("标准变更：%(name)s") % {"name": row}
     return _work(row, what, step, reverse("policy:change", args=[row.pk]))
 
 
-def _work(row: PackProposal | StandardsChange, what: Any, step: Any, url: str) -> Work:
+def _work(row: PackProposal | ProgrammeProposal | StandardsChange, what: Any, step: Any, url: str) -> Work:
     """What is to come into force is due by its first day, unless that has passed already."""
     begins = row.valid_from
     return Work(

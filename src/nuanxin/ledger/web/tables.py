@@ -64,7 +64,7 @@ def other_side(record: Transfer) -> Any:
 
 class TransferFilter(FilterSet):
     q = filters.CharFilter(label=_("摘要"), method="search")
-    purpose = filters.ChoiceFilter(label=_("用途"), choices=lambda: list(queries.PURPOSES.items()))
+    purpose = filters.ChoiceFilter(label=_("用途"), choices=lambda: list(queries.purposes().items()))
     day = filters.DateFromToRangeFilter(label=_("日期"), field_name="booked_on")
 
     def search(self, rows: QuerySet[Transfer], name: str, value: str) -> QuerySet[Transfer]:

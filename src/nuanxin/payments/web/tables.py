@@ -87,5 +87,5 @@ class LineFilter(FilterSet):
 class DueFilter(LineFilter):
     state = None
     fund = filters.ModelChoiceFilter(label=_("资金"), queryset=_funds)
-    purpose = filters.ChoiceFilter(label=_("用途"), choices=lambda: list(ledger.PURPOSES.items()))
+    purpose = filters.ChoiceFilter(label=_("用途"), choices=lambda: list(ledger.purposes().items()))
     created = filters.DateFromToRangeFilter(label=_("批准日期"))

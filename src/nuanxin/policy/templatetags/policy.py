@@ -11,12 +11,21 @@ from nuanxin.kernel import scope
 
 from ..engine.articles_zh import article_in
 from ..models import Parameter
-from ..permissions import ACTIVATE_PACK, PROPOSE_PACK, PROPOSE_STANDARD, SET_STANDARD
+from ..permissions import (
+    ACTIVATE_PACK,
+    ACTIVATE_PROGRAMME,
+    PROPOSE_PACK,
+    PROPOSE_PROGRAMME,
+    PROPOSE_STANDARD,
+    SET_STANDARD,
+)
 
 register = template.Library()
 
 #: The pages of the room: name of the view, label, and who may open it (nobody named: everyone).
 CHAPTERS = (
+    ("programmes", _("帮扶项目"), ()),
+    ("programme_proposals", _("本地项目"), (PROPOSE_PROGRAMME, ACTIVATE_PROGRAMME)),
     ("packs", _("政策包"), ()),
     ("models", _("范本"), ()),
     ("proposals", _("起草和批准"), (PROPOSE_PACK, ACTIVATE_PACK)),

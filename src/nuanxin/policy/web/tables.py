@@ -15,7 +15,7 @@ from nuanxin.kernel.web.markup import yuan
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
 
 from .. import flow, standing
-from ..models import PackProposal, Parameter, StandardsChange
+from ..models import PackProposal, Parameter, ProgrammeProposal, StandardsChange
 
 TONES = {"draft": "off", "submitted": "wait", "returned": "no", "in_force": "done", "withdrawn": "off"}
 
@@ -46,6 +46,11 @@ class ProposalFilter(FilterSet):
         return rows.filter(
             Q(title__icontains=value) | Q(title_en__icontains=value) | Q(code__icontains=value)
         )
+
+
+class ProgrammeProposalTable(ProposalTable):
+    def row_url(self, record: ProgrammeProposal) -> str:  # type: ignore[override]
+        return reverse("policy:programme_proposal", args=[record.pk])
 
 
 class ChangeTable(Table):

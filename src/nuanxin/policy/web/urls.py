@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import changes, packs, proposals, schema, selftest, standards
+from . import changes, packs, programme_proposals, programmes, proposals, schema, selftest, standards
 
 app_name = "policy"
 urlpatterns = [
@@ -19,6 +19,35 @@ urlpatterns = [
     path("proposals/<int:pk>/text/", proposals.proposal_text, name="proposal_text"),
     path("proposals/<int:pk>/return/", proposals.return_proposal, name="return_proposal"),
     path("proposals/<int:pk>/<slug:act>/", proposals.proposal_act, name="proposal_act"),
+    path("programmes/", programmes.programmes, name="programmes"),
+    path("programmes/<str:code>/", programmes.programme, name="programme"),
+    path("programmes/<str:code>/text/", programmes.programme_text, name="programme_text"),
+    path("programmes/<str:code>/own/", programme_proposals.own_programme, name="own_programme"),
+    path(
+        "programme-proposals/",
+        programme_proposals.ProgrammeProposals.as_view(),
+        name="programme_proposals",
+    ),
+    path(
+        "programme-proposals/<int:pk>/",
+        programme_proposals.programme_proposal,
+        name="programme_proposal",
+    ),
+    path(
+        "programme-proposals/<int:pk>/edit/",
+        programme_proposals.edit_programme,
+        name="edit_programme",
+    ),
+    path(
+        "programme-proposals/<int:pk>/return/",
+        programme_proposals.return_programme,
+        name="return_programme",
+    ),
+    path(
+        "programme-proposals/<int:pk>/<slug:act>/",
+        programme_proposals.programme_act,
+        name="programme_act",
+    ),
     path("standards/", standards.standards, name="standards"),
     path("standards/<int:pk>/", standards.standard, name="standard"),
     path("changes/", changes.Changes.as_view(), name="changes"),
