@@ -103,7 +103,10 @@ def test_who_would_act_is_told_at_once(client, county):
     checker = orgs.post(county, CHECK)
     page = client.get(url("route", model().pk), {"place": county.code}).content.decode()
     assert checker.staff.name in page
-    assert "没有人有这项权限" in page  # nobody decides here
+    assert "没有人有这项权限" in page and "现在提交不了" in page  # nobody decides here
+    orgs.post(county, DECIDE)
+    page = client.get(url("route", model().pk), {"place": county.code}).content.decode()
+    assert "没有人有这项权限" not in page and "现在提交不了" not in page
 
 
 def test_doors(client, county):

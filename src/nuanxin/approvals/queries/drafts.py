@@ -8,11 +8,12 @@ from django.utils import timezone
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import subtree
+from nuanxin.kernel.refusal import Refused
 from nuanxin.orgs.models import Node, Staff
 
-from ..models import Route, RouteStep, StepKind
+from ..models import Route, RouteStep
 from .routes import Chosen, nodes_for, skipped
-from .staffing import people_at
+from .staffing import first_unstaffed, people_at, places_of, refusal_for
 
 
 @dataclass(frozen=True)
@@ -47,28 +48,28 @@ def sample_places() -> QuerySet[Node]:
     return Node.objects.within(place).filter(Q(kind=Node.Kind.COUNTY) | Q(path=place), active=True)
 
 
-def acting_at(route: Route, place: str) -> list[Acting]:
-    """For each step of the route: the unit that would act for a matter of the place, and who could today."""
+def acting_at(route: Route, place: str) -> tuple[list[Acting], Refused | None]:
+    """For each step of the route the unit that would act for a matter of the place, and who could today.
+
+    And why such a matter could not be submitted today, when too few different people could act.
+    """
     steps = list(route.steps.all())
     nodes = nodes_for({(place, step.level) for step in steps})
-    able = _able([Chosen(step, node) for step in steps if (node := nodes.get((place, step.level)))])
+    chosen = [
+        Chosen(step, node)
+        for step in steps
+        if (node := nodes.get((place, step.level))) and not skipped(step, node)
+    ]
+    able = people_at(places_of(chosen))
+    staff = Staff.objects.in_bulk({pk for keys in able.values() for pk in keys})
+    by_step = {one.step.pk: one for one in chosen}
     found = []
     for step in steps:
-        node = nodes.get((place, step.level))
-        out = node is not None and skipped(step, node)
-        people = able.get((node.path, step.permission), []) if node and not out else []
-        found.append(Acting(step, node, people, left_out=out))
-    return found
-
-
-def _able(steps: Sequence[Chosen]) -> dict[tuple[str, str], list[Staff]]:
-
-    wanted = {(c.node.path, c.step.permission) for c in steps if c.step.kind != StepKind.NOTICE}
-    able = people_at(wanted)
-    staff = {
-        row.pk: row for row in Staff.objects.filter(pk__in={pk for keys in able.values() for pk in keys})
-    }
-    return {place: [staff[pk] for pk in sorted(keys)] for place, keys in able.items()}
+        one, node = by_step.get(step.pk), nodes.get((place, step.level))
+        keys = able.get((one.node.path, step.permission), ()) if one else ()
+        found.append(Acting(step, node, [staff[pk] for pk in sorted(keys)], left_out=bool(node and not one)))
+    lacking = first_unstaffed(chosen, able, frozenset())
+    return found, refusal_for(lacking) if lacking else None
 
 
 def permissions_in_use() -> list[str]:

@@ -113,7 +113,7 @@ class DeputyForm(Form):
 
     staff = forms.ModelChoiceField(label=_("代办人"), queryset=Staff.objects.none())
     since = forms.DateField(label=_("起始日期"))
-    until = forms.DateField(label=_("截止日期"), help_text=_("从这一天起不再代办。"))
+    until = forms.DateField(label=_("本人恢复办理的日期"), help_text=_("从这一天起不再代办。"))
     reason = forms.CharField(label=_("事由"), max_length=200, required=False)
 
     def __init__(self, *args: Any, post: Post, **kwargs: Any) -> None:

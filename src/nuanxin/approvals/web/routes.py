@@ -45,12 +45,14 @@ def route(request: HttpRequest, pk: int) -> HttpResponse:
     asked = request.GET.get("place", "")
     sample = places.filter(code=asked).first() if asked else places.first()
     can = _can(row)
+    acting, lacking = drafts.acting_at(row, sample.path if sample else scope.current().org_path)
     page = {
         "row": row,
         "can": can,
         "places": places[:200],
         "sample": sample,
-        "acting": drafts.acting_at(row, sample.path if sample else scope.current().org_path),
+        "acting": acting,
+        "lacking": lacking,
         "ask": ReasonForm(),
     }
     return render(request, "approvals/route.html", page)
