@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.fields import MoneyField
 from nuanxin.kernel.money import Money
+from nuanxin.ledger.models import Fund
 from nuanxin.orgs.models import Scoped
 from nuanxin.registry.models import Household
 
@@ -58,8 +59,10 @@ class Award(Determined):
     application = models.ForeignKey(Application, models.PROTECT, null=True, related_name="awards")
     part = models.PositiveSmallIntegerField(default=1, db_default=1)
     programme = models.CharField(max_length=40)
-    #: What an application's award is called; a list's goes by the name of the list.
+    #: What it is called and the day a list determined it as of: copied, for a union sees its families'
+    #: awards, but not the county's list they stand on.
     name = models.CharField(max_length=80, blank=True, db_default="")
+    determined_on = models.DateField(null=True)
     year = models.SmallIntegerField()
     amount = MoneyField(verbose_name=_("金额"))
     cap = MoneyField(null=True, verbose_name=_("年度上限"))
@@ -75,6 +78,10 @@ class Award(Determined):
                 | Q(aid_list__isnull=True, application__isnull=False),
                 name="award_from",
             ),
+            models.CheckConstraint(
+                condition=Q(aid_list__isnull=True) | Q(determined_on__isnull=False),
+                name="award_determined_on",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=Money(0)), name="award_positive"),
             models.CheckConstraint(condition=~Q(state="paid") | Q(paid_on__isnull=False), name="award_paid"),
         ]
@@ -88,7 +95,7 @@ class Award(Determined):
     @property
     def title(self) -> str:
         """What it was given for."""
-        return self.aid_list.title if self.aid_list else self.name
+        return self.name
 
     @property
     def who(self) -> str:
@@ -107,11 +114,17 @@ class Award(Determined):
     @property
     def as_of(self) -> date:
         """The day it was determined as of."""
-        if self.aid_list:
-            return self.aid_list.as_of
+        if self.determined_on:
+            return self.determined_on
         assert self.application is not None  # the database holds one of the two
         assessment = self.application.assessment
         return assessment.as_of if assessment else self.application.applied_on
+
+    @property
+    def fund(self) -> Fund | None:
+        """What it is paid from, as far as the actor sees the list or the application."""
+        source = self.aid_list or self.application
+        return source.fund if source else None
 
     @property
     def decided_on(self) -> date | None:

@@ -63,7 +63,7 @@ def live_notice(application: Application) -> Notice | None:
 def awards_of_file(file: File) -> QuerySet[Award]:
     """What the file got or is to get, newest first."""
     rows = Award.objects.filter(file=file).exclude(state__in=["proposed", "removed"])
-    return rows.select_related("aid_list__fund").defer(*KEPT).order_by("-id")
+    return rows.select_related("aid_list__fund", "application__fund").defer(*KEPT).order_by("-id")
 
 
 def sum_this_year(file: File) -> Money:

@@ -120,6 +120,8 @@ def _award(pack: Pack) -> dict[str, str]:
     """The amount, and the most the household may have in the year where the pack names a limit."""
     return _kept() | {
         "programme": "%(programme)s",
+        "name": "%(title)s",
+        "determined_on": "%(as_of)s::date",
         "year": "%(year)s::smallint",
         "amount": keeping.due(pack),
         "cap": f"(round({keeping.figure(pack, 'yearly_limit')}, 2) * 100)::bigint",
@@ -135,6 +137,8 @@ def _values(aid_list: AidList, pack: Pack) -> dict[str, Any]:
     return {
         "aid_list": aid_list.pk,
         "programme": aid_list.programme,
+        "title": aid_list.title,
+        "as_of": aid_list.as_of,
         "year": aid_list.year,
         "state": AWARD.initial,
         "sha256": pack.sha256,

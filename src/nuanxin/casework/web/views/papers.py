@@ -51,7 +51,9 @@ def as_of(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(SEE)
 def award(request: HttpRequest, pk: int) -> HttpResponse:
     """How one award was computed."""
-    rows = Award.objects.select_related("file__household__head", "aid_list__fund", "org")
+    rows = Award.objects.select_related(
+        "file__household__head", "aid_list__fund", "application__fund", "application__assessment", "org"
+    )
     row = get_or_out_of_sight(rows, pk=pk)
     return render(
         request,
