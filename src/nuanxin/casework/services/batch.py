@@ -21,7 +21,7 @@ from ..flow import APPLICATION
 from ..models import FILING, KEPT, Application, Assessment, File, Notice
 from . import awarding
 from .applications import take_down_many
-from .common import Verdict, is_own, need_reason, own_matter, wrong_state
+from .common import Verdict, is_own, need_reason, own_matter, process_of, wrong_state
 from .decision import class_filed, file_open, no_outcome, not_filed, open_file, past_notice
 
 #: Applications decided within one transaction, between two signs of progress.
@@ -43,7 +43,7 @@ class Outcome:
     @property
     def passed(self) -> int:
         """How many the word was given on."""
-        return sum(map(len, (self.opened, self.awarded, self.moved, self.done)))
+        return len(self.opened) + len(self.awarded) + len(self.moved) + len(self.done)
 
 
 Applications = QuerySet[Application] | Iterable[Application]
@@ -96,7 +96,7 @@ class _Chunk:
         for row in left:
             past_notice(row)
         by_process = {row.process_id: row for row in left}
-        processes = [row.process for row in left]
+        processes = [process_of(row) for row in left]
         progress, refused = approvals.speak_many(
             processes=processes, verdict=self.verdict, reason=self.reason
         )

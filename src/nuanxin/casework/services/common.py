@@ -127,4 +127,11 @@ def word(row: Application, verdict: str, reason: str = "", to: int | None = None
     """The actor's word at the step the application stands at; Refused for who brought it in."""
     if is_own(row):
         raise own_matter()
-    return approvals.speak(process=row.process, verdict=verdict, reason=reason, to=to)
+    return approvals.speak(process=process_of(row), verdict=verdict, reason=reason, to=to)
+
+
+def process_of(row: Application) -> Process:
+    """The process of an application that was submitted; ValueError before."""
+    if row.process is None:
+        raise ValueError(f"application {row.pk} has no process")
+    return row.process

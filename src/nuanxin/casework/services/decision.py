@@ -21,7 +21,7 @@ from ..flow import APPLICATION
 from ..models import FILED, FILING, Application, Award, File
 from . import awarding
 from .applications import take_down
-from .common import Verdict, held, need_reason, stand_at, word
+from .common import Verdict, held, need_reason, process_of, stand_at, word
 
 
 @transaction.atomic
@@ -91,7 +91,7 @@ def past_notice(row: Application) -> None:
         return
     step = steps.step_of(row.process)
     if step is not None and step.kind == StepKind.NOTICE:
-        approvals.pass_notice(process=row.process)
+        approvals.pass_notice(process=process_of(row))
 
 
 def _carry_out(row: Application, ready: list[awarding.Ready], day: date) -> File | Award | Application:

@@ -19,7 +19,7 @@ from ..flow import APPLICATION
 from ..models import FILED, FILING, Application, Notice, Objection
 from ..permissions import REVIEW
 from .applications import take_down
-from .common import Verdict, held, need_reason, stand_at, word
+from .common import Verdict, held, need_reason, process_of, stand_at, word
 
 
 @transaction.atomic
@@ -34,7 +34,7 @@ def return_application(*, application: Application, reason: str, to: int | None 
     if row.state == "submitted":
         progress = word(row, Verdict.RETURN, reason, to)
     else:
-        progress = approvals.take_back(process=row.process, reason=reason, to=to)
+        progress = approvals.take_back(process=process_of(row), reason=reason, to=to)
         take_down(row)
     if progress.step is None:
         return APPLICATION.fire(row, "return", note=reason, returned_because=reason, due_on=None)
@@ -91,7 +91,7 @@ def resume(*, application: Application) -> Application:
     """
     row = held(application, "resume")
     guards.notice_over(row)
-    step = approvals.pass_notice(process=row.process).step
+    step = approvals.pass_notice(process=process_of(row)).step
     if step is None or step.kind != StepKind.CHECK:
         raise Refused(_("公示期满后由审批人办理。"), code="no_check_step")
     return stand_at(APPLICATION.fire(row, "resume"), step)

@@ -12,10 +12,11 @@ from nuanxin.approvals import queries as approvals
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import format_yuan
 from nuanxin.policy.programmes import Programme
+from nuanxin.registry.groups import FINANCE, HIDDEN, may, shown
 
 from .. import answers, completeness, queries, services
 from ..determination import told
-from ..models import FILING, Application
+from ..models import FILING, KEPT, Application
 from ..permissions import APPLY, REVIEW
 from ..services.computing import PREPARING
 from .acts import Standing
@@ -56,7 +57,8 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
     names = _tabs(row, programme)
     tab = "form" if form else chosen(names, request)
     notice = queries.live_notice(row)
-    preparing = row.state in PREPARING and scope.current().can(APPLY)
+    actor = scope.current()
+    preparing = row.state in PREPARING and actor.can(APPLY)
     context = {
         "application": row,
         "programme": programme,
@@ -71,21 +73,27 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
         "papers": _papers(row, programme),
         "paper_titles": {document.code: say(document.title) for document in programme.documents},
         "way": _way(at),
-        "may_remove": row.state in services.CHANGING and scope.current().can(APPLY),
+        "may_remove": row.state in services.CHANGING and actor.can(APPLY),
         "reason_form": Reason(auto_id="removing_%s"),
         "notice": notice,
         "notice_day": queries.notice_day(notice) if notice else 0,
         "settle_form": SettleForm(prefix="settle"),
         "steps": queries.timeline(row),
         "file": getattr(row, "file", None),
-        "awards": list(row.awards.order_by("part")),
+        "awards": list(row.awards.defer(*KEPT).order_by("part")),
+        "card_tail": shown(row.household, "card_mask")[-4:] if row.household else "",
+        "account_mask": row.payee.card_mask if _has_account(row) and may(actor, FINANCE) else HIDDEN,
         "has_part": at.has_part and row.state in ("submitted", "noticed"),
-        "may_settle": scope.current().can(REVIEW),
+        "may_settle": actor.can(REVIEW),
         "today": timezone.localdate(),
     }
     home, counts = _home(row)
     counts |= {"notice": len(notice.objections.all())} if notice else {}
     return context | home | {"tabs": tabs(names, tab, counts)}
+
+
+def _has_account(row: Application) -> bool:
+    return getattr(row, "payee", None) is not None
 
 
 def _tabs(row: Application, programme: Programme) -> dict[str, Any]:

@@ -50,15 +50,16 @@ def as_of(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(SEE)
 def award(request: HttpRequest, pk: int) -> HttpResponse:
-    """How one award was computed."""
+    """How one award was computed; where no pack computes it, what was decided."""
     rows = Award.objects.select_related(
-        "file__household__head", "aid_list__fund", "application__fund", "application__assessment", "org"
-    )
+        "file__household__head", "aid_list__fund", "application__household__head", "application__person",
+        "application__employer", "application__fund", "application__assessment", "org",
+    )  # fmt: skip
     row = get_or_out_of_sight(rows, pk=pk)
     return render(
         request,
         "casework/award.html",
-        {"award": row, "sheet": sheet(told(row), row.household)},
+        {"award": row, "sheet": sheet(told(row), row.household) if row.pack_hash else None},
     )
 
 

@@ -16,6 +16,7 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.forms import Form
+from nuanxin.orgs import queries as orgs
 from nuanxin.policy import queries as policy
 from nuanxin.policy.programmes import Programme
 from nuanxin.registry import queries as registry
@@ -65,9 +66,10 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
     programme = programmes.in_force(code, scope.current().org_path, timezone.localdate())
     form = Form(request.POST or None)
     if request.method == "POST" and "q" not in request.POST:
+        chosen = _chosen(request)
         try:
             with transaction.atomic():
-                row = services.start(programme=programme.code, **_chosen(request))
+                row = services.start(programme=programme.code, **chosen)
         except Refused as refusal:
             form.is_valid()
             form.refuse(refusal)
@@ -101,7 +103,7 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
 def _choices(programme: Programme, text: str) -> list[Choice]:
     """Whom the search found, as the programme takes them."""
     if programme.subject == "organisation":
-        return [Choice(scope.current().org_name, "")]
+        return [Choice(orgs.node_at(scope.current().org_path).local_name, "")]
     if not text.strip():
         return []
     if programme.subject == "employer":
