@@ -1,9 +1,8 @@
 """Reads of processes, their steps and votes."""
 
 from datetime import date
-from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from nuanxin.kernel.actor import Actor, subtree
@@ -67,10 +66,11 @@ def waiting_for(actor: Actor) -> QuerySet[ProcessStep]:
     steps = open_steps().exclude(kind=StepKind.NOTICE).filter(here)
     if not actor.all_permissions:
         steps = steps.filter(permission__in=actor.permissions)
-    barred = Barred.objects.filter(staff__in=people).values("process")
-    free = steps.exclude(process__maker__in=people).exclude(process__in=barred)
-    # each of these is looked up once for the person, whatever the database knows of the tables
-    free = free.exclude(process__in=_spoken(people)).exclude(process__in=_standing(people))
+    barred = Barred.objects.filter(process=OuterRef("process"), staff__in=people)
+    # by process and round, which an open step carries itself: each is one look into an index
+    spoken = Vote.objects.filter(_one_of(people), process=OuterRef("process"), round=OuterRef("round"))
+    free = steps.exclude(process__maker__in=people).exclude(Exists(barred)).exclude(Exists(spoken))
+    free = free.exclude(Exists(_standing(people)))
     if kin := own_kin(actor):
         free = free.exclude(process__persons__overlap=kin)
     return free.order_by(F("due_on").asc(nulls_last=True), "pk")
@@ -96,15 +96,11 @@ def stands_for(actor: Actor) -> int | None:
     return Deputy.objects.filter(post=actor.post_id).values_list("holder__staff", flat=True).first()
 
 
-def _spoken(people: set[int]) -> QuerySet[Vote, Any]:
-    """Processes in whose round one of the people has spoken."""
-    return Vote.objects.filter(_one_of(people), round=F("process__round")).values("process")
-
-
-def _standing(people: set[int]) -> QuerySet[ProcessStep, Any]:
-    """Processes in whose round a word stands that one of the people gave in an earlier one."""
-    given = Vote.objects.filter(_one_of(people), process_step__isnull=False).values("process_step")
-    return ProcessStep.objects.filter(carried__in=given, round=F("process__round")).values("process")
+def _standing(people: set[int]) -> QuerySet[ProcessStep]:
+    """For a step: those of its round that stand by a word one of the people gave in an earlier one."""
+    given = Vote.objects.filter(_one_of(people), process_step=OuterRef("carried"))
+    steps = ProcessStep.objects.filter(process=OuterRef("process"), round=OuterRef("round"))
+    return steps.filter(Exists(given), carried__isnull=False)
 
 
 def _one_of(people: set[int]) -> Q:
