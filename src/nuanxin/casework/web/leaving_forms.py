@@ -60,7 +60,7 @@ class ExitForm(Form):
                 label=words, choices=[("", _("尚未核实")), *Guarantee.Met.choices], required=False
             )
             self.fields[f"evidence_{item}"] = forms.CharField(
-                label=_("%(item)s：核实依据") % {"item": words}, max_length=300, required=False
+                label=_("核实依据"), max_length=300, required=False
             )
         self.groups = [
             Group(_("退出"), ["kind", "reason", "cause_gone"]),
@@ -68,11 +68,13 @@ class ExitForm(Form):
                 _("近六个月家庭收入（元）"),
                 [f"income_{number}" for number in range(1, MONTHS + 1)],
                 help=_("脱困须连续六个月高于当地低保标准；死亡、迁出等不必填写。"),
+                columns=3,
             ),
             Group(
                 _("两有五保障"),
                 [name for item, _label in _ITEMS for name in (f"met_{item}", f"evidence_{item}")],
                 help=_("逐项核实并写明依据，如缴费记录、录用合同、在读证明。"),
+                columns=2,
             ),
             Group(_("退出以后"), ["taper_months", "former", "reclaimed"]),
         ]

@@ -32,12 +32,16 @@ SEARCH_FROM = 12
 
 @dataclass(frozen=True)
 class Group:
-    """A heading, the names of its fields, and help that belongs to all of them."""
+    """A heading, the names of its fields, and help that belongs to all of them.
+
+    With `columns` 2 or 3 the fields stand beside each other where there is room.
+    """
 
     title: Any = ""
     names: Sequence[str] = ()
     help: Any = ""
     id: str = ""
+    columns: int = 1
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class BoundGroup:
     title: Any = ""
     help: Any = ""
     id: str = ""
+    columns: int = 1
     fields: list[BoundField] = field(default_factory=list)
 
 
@@ -171,7 +176,7 @@ def bound_groups(form: forms.BaseForm) -> list[BoundGroup]:
     for group in getattr(form, "groups", ()):
         members = [shown.pop(name) for name in group.names if name in shown]
         if members:
-            result.append(BoundGroup(group.title, group.help, group.id, members))
+            result.append(BoundGroup(group.title, group.help, group.id, group.columns, members))
     if shown:
         result.append(BoundGroup(fields=list(shown.values())))
     return result
