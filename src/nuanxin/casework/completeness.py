@@ -12,7 +12,7 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.policy.programmes import Programme
 from nuanxin.records import queries as records
 
-from . import answers, payees, programmes
+from . import answers, payees, programmes, urgency
 from .models import FILING, Application
 
 #: A document of this kind is the consent of who belongs to no household.
@@ -39,8 +39,7 @@ def lacks(application: Application, programme: Programme) -> list[Lack]:
         *_unanswered(application, programme),
         *_consent(application, programme, held),
         *_determination(application, programme),
-        *_visit(application, programme),
-        *(_any_document(held) if programme.code == FILING else _documents(programme, held)),
+        *_evidence(application, programme, held),
         *_money(application, programme),
     ]
 
@@ -78,6 +77,16 @@ def _determination(application: Application, programme: Programme) -> Iterator[L
         yield Lack("excluded", _("属于政策规定不予救助的情形。"))
     elif programme.outcome == "award" and not assessment.due:
         yield Lack("nothing_due", _("按政策没有可以发放的金额。"))
+
+
+def _evidence(application: Application, programme: Programme, held: set[str]) -> Iterator[Lack]:
+    """Visit and papers; where the money comes first they follow, and there is a cap instead."""
+    if application.act_first:
+        if over := urgency.over_cap(programme, str(application.org_id), application.amount):
+            yield Lack(over.code, over.message, field="asked")
+        return
+    yield from _visit(application, programme)
+    yield from _any_document(held) if programme.code == FILING else _documents(programme, held)
 
 
 def _visit(application: Application, programme: Programme) -> Iterator[Lack]:

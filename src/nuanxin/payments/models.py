@@ -36,7 +36,8 @@ class Due(Scoped):
     """An amount owed to one payee's card, with the payee as they were when it was decided.
 
     `source_kind` and `source` say what it pays for ("casework.Award", 17); `hold` is the ledger's
-    pending transfer. `corrector` gave another card after a return. The CHECKs tie fields to states
+    pending transfer. `corrector` gave another card after a return. An urgent one is to reach the card
+    the same or the next day. The CHECKs tie fields to states
     and keep who approves, and who names the card, from paying.
     """
 
@@ -57,6 +58,7 @@ class Due(Scoped):
     attempt = models.PositiveSmallIntegerField(default=1)
     approver = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+", db_index=False)
     corrector = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+", db_index=False)
+    urgent = models.BooleanField(default=False, db_default=False, verbose_name=_("加急"))
     batch = models.ForeignKey(Batch, models.PROTECT, null=True, related_name="dues", db_index=False)
     batcher = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+", db_index=False)
     line = models.IntegerField(null=True)

@@ -1,5 +1,6 @@
 """Writes of casework: what other apps, pages, the API and commands may call."""
 
+from .act_first import act_first, complete_papers
 from .aid import drop_list, fill, make_list, remove_awards, submit_list
 from .aid_decision import approve_list, return_list
 from .applications import (
@@ -26,6 +27,7 @@ from .exits import (
     withdraw_exit,
 )
 from .files import close_file
+from .overruling import agree_overruling, propose_overruling, refuse_overruling
 from .reclassify import close_many, invite_many, reclassify_many
 from .review import (
     pass_on,
@@ -44,6 +46,8 @@ __all__ = [
     "Evidence",
     "NewPayee",
     "Place",
+    "act_first",
+    "agree_overruling",
     "answer",
     "approve",
     "approve_exit",
@@ -54,6 +58,7 @@ __all__ = [
     "begin_watch",
     "close_file",
     "close_many",
+    "complete_papers",
     "compute",
     "decide_many",
     "drop_list",
@@ -65,10 +70,12 @@ __all__ = [
     "pass_to_notice",
     "preview",
     "propose_exit",
+    "propose_overruling",
     "reclassify_many",
     "record_objection",
     "record_visit",
     "refuse",
+    "refuse_overruling",
     "remove_awards",
     "remove_document",
     "repay",

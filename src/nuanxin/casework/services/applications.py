@@ -25,10 +25,11 @@ from nuanxin.registry.models import Employer, Household, Person, Roster
 from nuanxin.registry.services import card_fields
 
 from .. import answers as answering
-from .. import programmes, subjects
+from .. import programmes, subjects, urgency
 from ..flow import APPLICATION
 from ..models import FILING, UNDER_WAY, Application, File, Notice, Payee
 from ..permissions import APPLY
+from . import double_aid
 from .assessments import assess
 from .common import due_on, matter
 from .computing import PREPARING, compute_and_keep
@@ -253,15 +254,17 @@ def submit(*, application: Application) -> Application:
     Refused (by the flow's guard) while anything the programme asks for is missing.
     """
     row = APPLICATION.fire(application, "submit", returned_because="")
+    double_aid.check(row)
     mine = matter(row)
     row.process = approvals.begin(
         subject=row,
-        route=programmes.of(row).route,
+        route=urgency.route_of(row, programmes.of(row)),
         place=mine.place,
         amount=mine.amount,
         clazz=mine.clazz,
         persons=mine.persons,
     )
+    urgency.need_approvers(row, programmes.of(row))
     row.due_on = due_on(steps.step_of(row.process), row)
     row.save(update_fields=["process", "due_on", "changed"])
     return row

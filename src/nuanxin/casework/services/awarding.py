@@ -18,10 +18,11 @@ from nuanxin.ledger.models import Account
 from nuanxin.payments import services as payments
 from nuanxin.policy.programmes import Programme
 
-from .. import payees, programmes, subjects
+from .. import payees, programmes, subjects, urgency
 from ..flow import AWARD
 from ..models import Application, Assessment, Award
 from ..payees import Account as Card
+from . import double_aid
 
 #: The figure of a pack that is the most a subject may have of the programme in a year, in yuan.
 YEARLY = "yearly_limit"
@@ -51,6 +52,7 @@ def ready(rows: Sequence[Application], day: date) -> tuple[list[Ready], dict[int
     for row in rows:
         if problem := _wrong_amount(row, of[row.pk]) or _wrong_fund(row, of[row.pk]):
             refused[row.pk] = problem
+    refused |= double_aid.refusals([row for row in rows if row.pk not in refused], of, day)
     left = [row for row in rows if row.pk not in refused]
     cards, keys = payees.accounts_of(left, of), subjects.keys([row.pk for row in left])
     caps, accounts = _caps(left), _accounts(left)
@@ -164,6 +166,7 @@ def give(found: Sequence[Ready], day: date, part: int = 1) -> list[int]:
             by_account[one.account].append(_due(one, awards[one.application.pk], one.card, approver))
     for path, dues in sorted(by_account.items()):
         payments.owe(dues=dues, account_org_path=path)
+    urgency.start_clock(found, day)
     rows = Award.objects.filter(among(awards.values()))
     return AWARD.fire_many(rows, "approve", org_path=scope.current().org_path)
 
@@ -216,4 +219,5 @@ def _due(one: Ready, award: int, card: Card, approver: int) -> payments.NewDue:
         source_kind=Award._meta.label,
         source=award,
         approver_id=approver,
+        urgent=one.application.act_first,
     )

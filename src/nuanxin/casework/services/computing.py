@@ -18,6 +18,7 @@ from nuanxin.records import services as records
 from .. import facts, keeping, programmes, relations, subjects
 from ..models import FILING, KEPT, Application, Assessment
 from ..permissions import APPLY, REVIEW
+from . import double_aid
 from .assessments import CHUNK, chunks, determine_and_keep
 
 PREPARING = ("draft", "returned")
@@ -112,7 +113,13 @@ def _given(
     said: Mapping[str, Any] | None = None,
 ) -> relations.Given:
     had = subjects.had_anywhere(programme, day.year, subjects.keys(keys))
-    return relations.of_applications(keys, programme, day, known_on, had, said)
+    given = relations.of_applications(keys, programme, day, known_on, had, said)
+    if any(
+        double_aid.AIDED_BEFORE in row.checked().facts for row in policy.packs_in_force(day, programme.code)
+    ):
+        rows = Application.objects.filter(among(keys)).select_related("person")
+        given = double_aid.with_aided_before(given, list(rows), day)
+    return given
 
 
 def _columns(pack: Pack) -> dict[str, str]:

@@ -22,7 +22,8 @@ from ..models import Due
 class NewDue:
     """An amount owed to a payee's own card, for a reason its maker keeps (`source_kind`, `source`).
 
-    The card comes sealed (purpose "card"), with its fingerprint and mask. `attempt` counts from 1.
+    The card comes sealed (purpose "card"), with its fingerprint and mask. `attempt` counts from 1. What is
+    `urgent` the cashier sees first.
     """
 
     org_path: str
@@ -41,6 +42,7 @@ class NewDue:
     approver_id: int
     attempt: int = 1
     corrector_id: int | None = None
+    urgent: bool = False
 
     @property
     def key(self) -> str:
@@ -96,6 +98,7 @@ _COLUMNS = {
     "approver_id": "bigint",
     "attempt": "smallint",
     "corrector_id": "bigint",
+    "urgent": "boolean",
     "hold_id": "bigint",
 }
 
@@ -150,5 +153,6 @@ def reissue(*, due: Due, card: NewCard) -> int:
         approver_id=before.approver_id,
         attempt=before.attempt + 1,
         corrector_id=scope.current().staff_id,
+        urgent=before.urgent,
     )
     return owe(dues=[again], account_org_path=before.hold.debit_org_id)[0]
