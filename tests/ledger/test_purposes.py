@@ -14,7 +14,7 @@ def test_every_purpose_of_a_programme_has_words_in_both_languages():
         chinese = queries.purposes()
     assert library.purposes().keys() <= english.keys() == chinese.keys()
     assert (chinese["golden-autumn"], english["golden-autumn"]) == ("金秋助学", "Golden Autumn schooling aid")
-    assert (chinese["living-aid"], english["taper"]) == ("生活救助", "Taper after exit")
+    assert (chinese["living-aid"], chinese["taper"]) == ("生活救助", "渐退期救助")
 
 
 def test_an_unknown_purpose_is_shown_as_its_code():
