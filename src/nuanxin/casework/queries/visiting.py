@@ -31,7 +31,9 @@ def visits_due(staff: int | None) -> list[Due]:
     A file without a case officer stays with who brought its application in.
     """
     seen = Exists(Visit.objects.filter(application=OuterRef("pk")))
-    waiting = Application.objects.filter(~seen, officer=staff, state__in=("draft", "returned", "submitted"))
+    waiting = Application.objects.filter(
+        ~seen, officer=staff, household__isnull=False, state__in=("draft", "returned", "submitted")
+    )
     rows = [Due(row.household, row, None, None) for row in _with_home(waiting).order_by("applied_on")[:MOST]]
     last = Visit.objects.filter(household=OuterRef("household")).order_by().values("household")
     mine = Q(officer=staff) | Q(officer__isnull=True, application__officer=staff)

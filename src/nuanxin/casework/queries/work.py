@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from nuanxin.approvals.models import Vote
+from nuanxin.approvals.models import ProcessStep, Vote
 
 from ..models import AidList, Application, Notice, Objection
 from .lists import aid_lists, applications
@@ -17,19 +17,28 @@ def mine(staff: int | None, state: str) -> QuerySet[Application]:
 
 
 def to_review(staff: int | None) -> QuerySet[Application]:
-    """Submitted applications the person may review, by due date."""
-    rows = applications().filter(state="submitted").exclude(officer=staff)
+    """Submitted applications at a check, or passed and not put up yet, that the person may review."""
+    rows = applications().filter(_at("check", "notice"), state="submitted").exclude(officer=staff)
     return _untouched(rows, staff).order_by("due_on", "id")
 
 
 def to_decide(staff: int | None) -> QuerySet[Application]:
-    """Applications whose notice is over without an open objection and which the person may decide."""
+    """Applications at a decision, or whose notice is over without an open objection, that the person may
+    decide.
+    """
     over = Notice.objects.filter(application=OuterRef("pk"), withdrawn=False, until__lte=timezone.localdate())
     objected = Objection.objects.filter(
         notice__application=OuterRef("pk"), notice__withdrawn=False, settled_on__isnull=True
     )
-    rows = applications().filter(Exists(over), ~Exists(objected), state="noticed").exclude(officer=staff)
+    noticed = Q(Exists(over), ~Exists(objected), state="noticed")
+    rows = applications().filter(noticed | Q(_at("decide"), state="submitted")).exclude(officer=staff)
     return _untouched(rows, staff).order_by("due_on", "id")
+
+
+def _at(*kinds: str) -> Exists:
+    """The application's process stands at a step of one of the kinds."""
+    standing = ProcessStep.objects.filter(entered__isnull=False, done__isnull=True, kind__in=kinds)
+    return Exists(standing.filter(process=OuterRef("process")))
 
 
 def objected_to() -> QuerySet[Application]:
