@@ -1,5 +1,6 @@
 """Reads of files, applications, lists and awards."""
 
+from .exceptions import acted_first, overrulings, overrulings_to_agree, papers_awaited, papers_late
 from .figures import Aided, aided, awards_paid, closed, files_open_at, opened, reopened
 from .finding import MOST as MOST_FOUND
 from .finding import files_numbered, is_file_number, newest_files
@@ -47,6 +48,7 @@ __all__ = [
     "Aided",
     "Due",
     "Step",
+    "acted_first",
     "aid_lists",
     "aided",
     "applications",
@@ -80,6 +82,10 @@ __all__ = [
     "omissions_of",
     "open_application",
     "opened",
+    "overrulings",
+    "overrulings_to_agree",
+    "papers_awaited",
+    "papers_late",
     "recoveries_open",
     "reopened",
     "step_of",

@@ -17,7 +17,7 @@ from nuanxin.records import services as records
 from .. import programmes, services
 from ..models import Application
 from ..permissions import APPLY, DECIDE, REVIEW
-from . import forms
+from . import exceptions, forms
 
 #: The kinds of steps, and one that has no kind: before the first submission, or after the last word.
 CHECK, NOTICE, DECISION, NONE = "check", "notice", "decide", ""
@@ -120,6 +120,15 @@ def _serves(at: Standing) -> bool:
 
 def _approve(application: Application, data: dict[str, Any]) -> None:
     services.approve(application=application, **data)
+
+
+def _awaits_papers(at: Standing) -> bool:
+    row = at.application
+    return row.papers_due_on is not None and row.papers_done_on is None
+
+
+def _overrulable(at: Standing) -> bool:
+    return at.application.state in PREPARING or at.programme.double is not None
 
 
 PREPARING = ("draft", "returned")
@@ -259,5 +268,32 @@ ACTS: dict[str, Act] = {
         "go",
         (DECISION,),
         when=lambda at: _serves(at) and _decidable(at),
+    ),
+    "overrule": Act(
+        (APPLY, REVIEW),
+        (*PREPARING, *UNDER_DECISION),
+        _("提出例外"),
+        _("例外已提出，待另一人同意。"),
+        lambda row, data: services.propose_overruling(application=row, **data),
+        exceptions.OverruleForm,
+        when=_overrulable,
+    ),
+    "late_paper": Act(
+        (APPLY,),
+        ("approved",),
+        _("补传材料"),
+        _("材料已上传。"),
+        lambda row, data: records.attach(subject=row, **data),
+        forms.DocumentForm,
+        when=_awaits_papers,
+    ),
+    "papers_done": Act(
+        (APPLY,),
+        ("approved",),
+        _("确认材料补齐"),
+        _("材料已补齐。"),
+        lambda row, data: services.complete_papers(application=row),
+        tone="go",
+        when=_awaits_papers,
     ),
 }

@@ -21,7 +21,7 @@ from ..services import NewPayee
 
 #: Before the code of a question, so that none meets the other fields.
 PREFIX = "q_"
-_PAYEE = ("payee_name", "bank", "branch", "card")
+PAYEE = ("payee_name", "bank", "branch", "card")
 _WHO = {
     "person": _("填本人的账户；户主本人已登记的银行卡不必再填。"),
     "employer": _("填单位的账户。"),
@@ -74,7 +74,7 @@ class AnswerForm(Form):
         return [
             Group(_("申请内容"), [PREFIX + field.code for field in self.programme.fields]),
             Group(_("金额与资金"), ["asked", "fund"]),
-            Group(_("收款账户"), list(_PAYEE), help=account),
+            Group(_("收款账户"), list(PAYEE), help=account),
         ]
 
     def _initial(self) -> dict[str, Any]:

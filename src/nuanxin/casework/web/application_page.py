@@ -19,6 +19,7 @@ from ..determination import told
 from ..models import FILING, KEPT, Application
 from ..permissions import APPLY, REVIEW
 from ..services.computing import PREPARING
+from . import exceptions
 from .acts import Standing
 from .answer_form import AnswerForm
 from .explained import say, sheet
@@ -89,7 +90,7 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
     }
     home, counts = _home(row)
     counts |= {"notice": len(notice.objections.all())} if notice else {}
-    return context | home | {"tabs": tabs(names, tab, counts)}
+    return context | home | exceptions.card(row) | {"tabs": tabs(names, tab, counts)}
 
 
 def _has_account(row: Application) -> bool:

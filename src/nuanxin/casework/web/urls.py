@@ -1,6 +1,19 @@
 from django.urls import path
 
-from .views import aid, applications, exits, files, lists, papers, queues, starting, visits, watches
+from .views import (
+    act_first,
+    aid,
+    applications,
+    exits,
+    files,
+    lists,
+    overruling,
+    papers,
+    queues,
+    starting,
+    visits,
+    watches,
+)
 
 app_name = "casework"
 urlpatterns = [
@@ -28,6 +41,12 @@ urlpatterns = [
     path("applications/new/", lists.Candidates.as_view(), name="candidates"),
     path("applications/start/", starting.new_application, name="new_application"),
     path("applications/start/<slug:code>/", starting.subject, name="new_subject"),
+    path("applications/act-first/", act_first.ActedFirst.as_view(), name="acted_first"),
+    path("applications/act-first/<slug:code>/", act_first.choose, name="act_first_for"),
+    path("applications/act-first/<slug:code>/<int:pk>/", act_first.check, name="act_first"),
+    path("applications/exceptions/", overruling.Overrulings.as_view(), name="overrulings"),
+    path("applications/exceptions/<int:pk>/agree/", overruling.agree, name="agree_overruling"),
+    path("applications/exceptions/<int:pk>/refuse/", overruling.refuse, name="refuse_overruling"),
     path("applications/roster/", applications.start_roster, name="start_roster"),
     path("applications/<int:pk>/", applications.application, name="application"),
     path(

@@ -23,6 +23,7 @@ from ...permissions import APPLY, DECIDE, REVIEW, SEE
 from ..acts import ACTS, Act, Standing, standing
 from ..answer_form import AnswerForm
 from ..application_page import page_of
+from ..exceptions import OverruleForm, overrulable
 from ..explained import say
 from ..filters import committed_rosters
 from ..forms import DocumentForm, Reason, ReturnForm, RosterStart, SettleForm
@@ -76,6 +77,8 @@ def form_of(act: Act, at: Standing, *args: Any, **kwargs: Any) -> Form:
     """The form of an act; a return's names the steps it can go to, a document's the programme's papers."""
     if issubclass(act.form, ReturnForm):
         kwargs["earlier"] = at.earlier
+    if issubclass(act.form, OverruleForm):
+        kwargs["against"] = overrulable(at.application, at.programme)
     if issubclass(act.form, DocumentForm):
         kwargs["kinds"] = [(paper.code, say(paper.title)) for paper in at.programme.documents]
     return act.form(*args, **kwargs)

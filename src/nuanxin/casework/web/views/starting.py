@@ -80,7 +80,7 @@ def subject(request: HttpRequest, code: str) -> HttpResponse:
         "programme": programme,
         "form": form,
         "q": text,
-        "choices": _choices(programme, text),
+        "choices": choices_for(programme, text),
         "searches": programme.subject != "organisation",
         "filing": programme.code == FILING,
     }
@@ -100,7 +100,7 @@ def _chosen(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _choices(programme: Programme, text: str) -> list[Choice]:
+def choices_for(programme: Programme, text: str) -> list[Choice]:
     """Whom the search found, as the programme takes them."""
     if programme.subject == "organisation":
         return [Choice(orgs.node_at(scope.current().org_path).local_name, "")]
