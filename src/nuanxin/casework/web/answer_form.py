@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.core.validators import EMPTY_VALUES
 from django.http import QueryDict
 from django.utils.html import escape
 from django.utils.translation import get_language, gettext
@@ -115,29 +116,46 @@ def funds_for(programme: Programme) -> Any:
     return rows.order_by("code")
 
 
+class _InTheEnd:
+    """A question that must be answered before it is submitted, but not to save what there is."""
+
+    def validate(self, value: Any) -> None:
+        """An empty answer is no mistake yet."""
+        if value not in EMPTY_VALUES:
+            super().validate(value)  # type: ignore[misc]
+
+
+class _Text(_InTheEnd, forms.CharField):
+    pass
+
+
+class _Choice(_InTheEnd, forms.ChoiceField):
+    pass
+
+
 def _question(field: Field) -> forms.Field:
     """The control of a question; what is typed is read by the service."""
     language = get_language() or "zh"
     title = field.title.in_(language)
     said: Mapping[str, Any] = {
-        "label": title if field.required else gettext("%(title)s（选填）") % {"title": title},
+        "label": title,
         "help_text": escape(field.help.in_(language)) if field.help else "",
-        "required": False,
+        "required": field.required,
     }
     if field.type == "flag":
         choices = [("true", _("是")), ("false", _("否"))]
-        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **said)
+        return _Choice(choices=choices, widget=forms.RadioSelect, **said)
     if field.type == "code":
         options = [("", _("请选择")), *((code, text.in_(language)) for code, text in field.options)]
-        return forms.ChoiceField(choices=options, **said)
+        return _Choice(choices=options, **said)
     if field.type == "date":
-        return forms.CharField(widget=forms.DateInput({"type": "date"}), **said)
+        return _Text(widget=forms.DateInput({"type": "date"}), **said)
     if field.type == "text":
-        return forms.CharField(widget=forms.Textarea, max_length=answers.MOST_TEXT, **said)
+        return _Text(widget=forms.Textarea, max_length=answers.MOST_TEXT, **said)
     attributes = (
         {"inputmode": "decimal", "class": "money"} if field.type == "money" else {"inputmode": "numeric"}
     )
-    return forms.CharField(widget=_Amount(attributes), **said)
+    return _Text(widget=_Amount(attributes), **said)
 
 
 class _Amount(forms.TextInput):
