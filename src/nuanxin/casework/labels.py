@@ -60,6 +60,12 @@ for _action, _label in {
     "watch.began": _("列入监测"),
     "watch.ended": _("结束监测"),
     "taper.stopped": _("停止渐退"),
+    "double_aid.asked": _("查询重复救助"),
+    "overruling.proposed": _("提出例外"),
+    "overruling.agreed": _("同意例外"),
+    "overruling.refused": _("不同意例外"),
+    "application.act_first": _("先行救助"),
+    "application.papers_done": _("材料补齐"),
     "file.printed": _("打印档案表"),
 }.items():
     words.name(_action, _label)

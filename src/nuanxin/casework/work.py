@@ -15,7 +15,7 @@ from nuanxin.kernel.money import format_yuan
 from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
 
 from . import labels, queries
-from .models import CLASSES, AidList, Application, Exit, File
+from .models import CLASSES, AidList, Application, Exit, File, Overruling
 from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
 from .queries import queues
 
@@ -171,3 +171,45 @@ def figures(actor: Actor) -> Iterable[Figure]:
     yuan = gettext("%(amount)s 元") % {"amount": format_yuan(aided.amount)}
     times = gettext("%(count)s 户次") % {"count": f"{aided.times:,}"}
     yield Figure(_("本年已到卡救助金"), yuan, reverse("casework:aid_lists"), help=times)
+
+
+@offers_work
+def exceptions(actor: Actor) -> Iterable[Heap]:
+    """Papers that follow money: the officer's own, and all that are late to whoever sees the files, up to
+    the superior; exceptions that wait for a second person.
+    """
+    if actor.can(APPLY):
+        mine = queries.papers_awaited().filter(officer=actor.staff_id)
+        yield _papers("awaited", _("待补材料的先行救助"), mine)
+    if actor.can(SEE) and not actor.can(APPLY):
+        yield _papers("late", _("逾期未补材料的先行救助"), queries.papers_late())
+    if actor.can(DECIDE):
+        yield _overrulings(queries.overrulings_to_agree(actor.staff_id))
+
+
+def _papers(tab: str, label: Any, rows: QuerySet[Application]) -> Heap:
+    items = [
+        Work(
+            what=_("先行救助"),
+            who=f"{row.who} · {row.org.local_name}",
+            step=_("补齐材料") if tab == "awaited" else _("督促补齐材料"),
+            url=reverse("casework:application", args=[row.pk]),
+            due=row.papers_due_on,
+            amount=row.amount,
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Heap(f"papers-{tab}", label, rows.count(), items, f"{reverse('casework:acted_first')}?tab={tab}")
+
+
+def _overrulings(rows: QuerySet[Overruling]) -> Heap:
+    items = [
+        Work(
+            what=_("例外事项"),
+            who=f"{row.application.who} · {row.org.local_name}",
+            step=_("同意或不同意"),
+            url=reverse("casework:application", args=[row.application_id]),
+        )
+        for row in rows[:SHOWN]
+    ]
+    return Heap("overrulings", _("待同意的例外"), rows.count(), items, reverse("casework:overrulings"))

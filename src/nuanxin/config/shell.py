@@ -32,6 +32,8 @@ ITEMS = (
     Item(_("待办"), "home", "inbox", phone=True),
     Item(_("职工档案"), "casework:files", "folder", ("casework.file.see",), phone=True),
     Item(_("申请审批"), "casework:applications", "stamp", ("casework.file.see",)),
+    Item(_("先行救助"), "casework:acted_first", "clock", ("casework.file.see",)),
+    Item(_("例外事项"), "casework:overrulings", "alert", ("casework.file.see",)),
     Item(_("待跟进档案"), "casework:file_queues", "list", ("casework.file.see",)),
     Item(_("入户走访"), "casework:visits", "home", ("casework.application.submit",), phone=True),
     Item(_("慰问走访"), "campaigns:visits", "walk", ("campaigns.visit.record",), phone=True),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import subtree
@@ -42,25 +42,26 @@ def results(batch: Batch) -> QuerySet[ResultFile]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits to be paid from one fund."""
+    """What waits to be paid from one fund; `urgent` of them the same or the next day."""
 
     fund: Fund
     count: int
     total: Money
+    urgent: int = 0
 
 
 def waiting_by_fund(org_path: str) -> list[Waiting]:
-    """What waits at or below a node, by fund."""
+    """What waits at or below a node, by fund; what is urgent comes first."""
     low, high = subtree(org_path)
     sums = (
         Due.objects.filter(state="waiting", org__gte=low, org__lt=high)
         .order_by()
         .values("fund")
-        .annotate(count=Count("pk"), total=Sum("amount"))
+        .annotate(count=Count("pk"), total=Sum("amount"), urgent=Count("pk", filter=Q(urgent=True)))
     )
     funds = Fund.objects.in_bulk()
-    rows = [Waiting(funds[row["fund"]], row["count"], row["total"]) for row in sums]
-    return sorted(rows, key=lambda row: row.fund.code)
+    rows = [Waiting(funds[row["fund"]], row["count"], row["total"], row["urgent"]) for row in sums]
+    return sorted(rows, key=lambda row: (not row.urgent, row.fund.code))
 
 
 # -- opening what a due pays for -------------------------------------------------------------------

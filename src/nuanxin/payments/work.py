@@ -1,10 +1,12 @@
 """What the cashier has to do: pay what waits, send batches, book the bank's answers, see to returns."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -41,6 +43,9 @@ def _waiting(actor: Actor) -> Heap:
             _("制作批次"),
             url,
             amount=row.total,
+            due=timezone.localdate() + timedelta(days=1) if row.urgent else None,
+            chip=gettext("加急 %(count)s 笔") % {"count": row.urgent} if row.urgent else "",
+            tone="warn" if row.urgent else "off",
         )
         for row in rows[:SHOWN]
     ]
