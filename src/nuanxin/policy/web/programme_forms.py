@@ -92,6 +92,8 @@ class FieldForm(Form):
         if self.fact:
             for name in ("type", "options", "drop"):
                 del self.fields[name]
+        elif not self.initial:
+            del self.fields["drop"]
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -112,6 +114,11 @@ class DocumentForm(Form):
     en = forms.CharField(label=_("英文名称"), max_length=150, required=False)
     needed = forms.BooleanField(label=_("必交"), required=False)
     drop = forms.BooleanField(label=_("删去这份材料"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.initial:
+            del self.fields["drop"]
 
 
 Fields: "type[BaseFormSet[FieldForm]]" = formset_factory(FieldForm, extra=EXTRA, max_num=60, absolute_max=80)

@@ -1,6 +1,7 @@
 """Pages of programmes on their way: a federation's own version by form, and what the second person does."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -59,7 +60,7 @@ class ProgrammeProposals(ListPage):
 @needs(PROPOSE_PROGRAMME)
 def own_programme(request: HttpRequest, code: str) -> HttpResponse:
     """Make a version of one's own from the programme in force here; it is kept as a draft."""
-    base = own_version(code).checked()
+    base = replace(own_version(code).checked(), valid_from=timezone.localdate(), valid_to=None)
 
     def keep(text: str) -> ProgrammeProposal:
         return services.draft_programme(text=text)

@@ -27,7 +27,7 @@ NEEDS_FILE = {"yes": _("须有在册档案"), "no": _("不需要档案"), "eithe
 OUTCOMES = {"file": _("建立档案"), "award": _("发放救助金"), "service": _("提供服务")}
 PAYEES = {
     "head": _("户主"),
-    "person": _("本人"),
+    "person": _("申请人本人"),
     "employer": _("用人单位"),
     "organisation": _("工会组织"),
     "none": _("不付款"),
