@@ -23,6 +23,7 @@ from nuanxin.registry.models import Household, Person
 from .. import determination
 from ..flow import AID_LIST, AWARD
 from ..models import AidList, Award, File
+from . import double_aid
 from .aid import NAMED, refuse_without_card
 from .common import Verdict, need_reason, speak
 
@@ -58,6 +59,7 @@ def approve_list(*, aid_list: AidList) -> AidList:
     awards = Award.objects.filter(aid_list=row, state="proposed")
     payees = _payees(row, awards)
     refuse_without_card(awards)
+    double_aid.refuse_doubled(row, awards)
     _take_quotas(row, payees)
     approver = scope.current().staff_id or 0
     dues = [_due(row, payee, approver) for payee in payees]

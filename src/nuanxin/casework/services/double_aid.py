@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -24,10 +25,10 @@ from nuanxin.policy import queries as policy
 from nuanxin.policy.engine.texts import Text
 from nuanxin.policy.programmes import Double, Programme
 from nuanxin.records import services as records
-from nuanxin.registry.models import Member
+from nuanxin.registry.models import Member, Person
 
 from .. import programmes
-from ..models import Application, Overruling
+from ..models import AidList, Application, Award, Overruling
 from ..relations import Given
 
 #: What an overruling of a finding is called: see models.Overruling.code.
@@ -37,6 +38,8 @@ AIDED_BEFORE = "aided_before"
 #: People who are aided at the same moment wait for one another in so many groups.
 _LOCKS = 1024
 _LOCK_SPACE = 20_881
+#: So many households of a list are told by their files' numbers.
+_NAMED = 10
 _EVER = date(1900, 1, 1)
 
 
@@ -206,17 +209,31 @@ def _record(rows: Sequence[Application], found: Mapping[int, list[Found]]) -> No
 
 def people_of(rows: Sequence[Application], of: Mapping[int, Programme]) -> dict[int, list[bytes]]:
     """By application the hashes of the ID numbers its rule counts: the person's, or the household's."""
-    found: dict[int, list[bytes]] = {}
-    for row in rows:
-        rule = of[row.pk].double
-        if row.person and rule and rule.who != "household":
-            found[row.pk] = [bytes(row.person.id_hash)]
+    single = [row for row in rows if row.person_id and _counts_one(of[row.pk])]
+    found = _persons_of(single)
     return found | household_of([row for row in rows if row.pk not in found])
+
+
+def _counts_one(programme: Programme) -> bool:
+    return programme.double is not None and programme.double.who != "household"
+
+
+def _persons_of(rows: Sequence[Application]) -> dict[int, list[bytes]]:
+    """By application its person; where they have left the actor's scope, those it was handed in for."""
+    people = Person.objects.filter(among({row.person_id for row in rows if row.person_id}))
+    hashes = {pk: bytes(one) for pk, one in people.values_list("pk", "id_hash")}
+    return {
+        row.pk: [hashes[row.person_id]] if row.person_id in hashes else _handed_in_for(row) for row in rows
+    }
+
+
+def _handed_in_for(row: Application) -> list[bytes]:
+    return [bytes(one) for one in row.process.persons] if row.process else []
 
 
 def household_of(rows: Sequence[Application]) -> dict[int, list[bytes]]:
     """By application the hashes of everybody in its household; of the person alone who is in none."""
-    found = {row.pk: [bytes(row.person.id_hash)] for row in rows if row.person and not row.household_id}
+    found = _persons_of([row for row in rows if row.person_id and not row.household_id])
     homes: dict[int, list[int]] = defaultdict(list)
     for row in rows:
         if row.household_id:
@@ -255,6 +272,32 @@ def _asides(applications: Iterable[int]) -> dict[int, set[str]]:
     for pk, code in rows.filter(code__startswith=PREFIX).values_list("application", "code"):
         found[pk].add(code.removeprefix(PREFIX))
     return found
+
+
+def refuse_doubled(aid_list: AidList, awards: QuerySet[Award]) -> None:
+    """Refused when households on a list had, in the rule's period, what excludes the list's programme.
+
+    What the list's own programme gives them is bounded by their file and the yearly cap. Nothing on a
+    list is set aside: such a household is taken off it.
+    """
+    place, day = str(aid_list.org_id), timezone.localdate()
+    programme = policy.programme_in_force(aid_list.programme, place, day)
+    if programme is None or programme.double is None or not programme.double.kinds:
+        return
+    rows = awards.values_list("pk", "file__household", "file__number")
+    homes = {home: (-pk, number) for pk, home, number in rows}  # no application has a negative key
+    people: dict[int, list[bytes]] = defaultdict(list)
+    members = Member.objects.filter(among(homes, "household"), until__isnull=True)
+    for home, one in members.values_list("household", "person__id_hash"):
+        people[homes[home][0]].append(bytes(one))
+    hold(people)
+    found = _asked(people, frozenset(programme.double.kinds), period(programme.double, day), False)
+    records.note("double_aid.asked", subject=aid_list, detail={"found": len(found)})
+    if found:
+        told = [f"{number}（{found[key][0]}）" for key, number in homes.values() if key in found]
+        message = _("以下 %(count)s 户已享受过同类救助：%(names)s。请退回名单，移出后再审批。")
+        named = {"count": len(told), "names": gettext("；").join(told[:_NAMED])}
+        raise Refused(message % named, code="double_aid")
 
 
 def with_aided_before(given: Given, rows: Sequence[Application], day: date) -> Given:
