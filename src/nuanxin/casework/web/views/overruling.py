@@ -74,7 +74,7 @@ class Overrulings(ListPage):
     permissions = (SEE,)
     title = _("例外事项")
     note = _("对排除条款和重复救助的例外，须写明理由并由另一人同意。")
-    unit = _("项")
+    unit = _("件")
     table_class = OverrulingTable
     filterset_class = OverrulingFilter
     export_name = "casework.overrulings"
