@@ -113,7 +113,7 @@ def test_the_page_needs_its_permission_and_export_is_masked(client, officer, hou
 def test_an_export_keeps_no_number_somebody_searched_by(client, house):
     client.force_login(orgs.post(house.org, "*").staff)
     number = factories.id_number()
-    answer = client.get(reverse("registry:households"), {"export": "xlsx", "q": number})
+    answer = client.get(reverse("registry:households"), {"export": "xlsx", "q": number}, follow=True)
     assert answer.status_code == 200
     with scope.acting(orgs.actor(house.org)):
         kept = looks.looks().filter(action="list.exported").get()

@@ -144,7 +144,7 @@ def test_search_by_name_pinyin_initials_and_number(client, union, things):
     with scope.acting(orgs.actor(union)):
         number = services.reveal(subject=things["head"], what="id", purpose="verify")
     for text in ("和建", "he jian", "hjg", number, number.lower(), "13987654321"):
-        page = client.get(reverse("registry:households"), {"q": text}).content.decode()
+        page = client.get(reverse("registry:households"), {"q": text}, follow=True).content.decode()
         assert things["head"].id_mask in page, text
     page = client.get(reverse("registry:households"), {"q": "没有此人"}).content.decode()
     assert things["head"].id_mask not in page

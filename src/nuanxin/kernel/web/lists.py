@@ -24,6 +24,7 @@ from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -168,12 +169,20 @@ class ListPage(View):
         """The bulk actions this actor may take."""
         return [a for a in self.bulk_actions if not a.permission or scope.current().can(a.permission)]
 
-    def _load(self) -> None:
-        """Filter and sort; sets tabs, filterset, rows, total and table."""
-        self.tabs = self.get_tabs()
+    @cached_property
+    def tabs(self) -> Sequence[Tab]:
+        """The tabs of this request."""
+        return self.get_tabs()
+
+    @cached_property
+    def tab(self) -> str:
+        """The tab asked for, else the first: what is listed and typed may depend on it."""
         keys = [tab.key for tab in self.tabs]
         wanted = self.request.GET.get("tab", "")
-        self.tab = wanted if wanted in keys else next(iter(keys), "")
+        return wanted if wanted in keys else next(iter(keys), "")
+
+    def _load(self) -> None:
+        """Filter and sort; sets filterset, rows, total and table."""
         rows = self.get_queryset()
         rows = self.in_tab(rows, self.tab) if self.tabs else rows
         self.filterset = None

@@ -11,7 +11,7 @@ from nuanxin.orgs.models import Node
 from nuanxin.registry.importing.places import keepers
 from nuanxin.registry.models import Employer, Enrolment, Household, Member, Membership, Person
 
-from .finding import Kind, asked, find_people
+from .finding import Kind, asked, find_people, pinyin_keys
 
 
 def employers() -> QuerySet[Employer]:
@@ -30,9 +30,12 @@ def find_employers(text: str, rows: QuerySet[Employer]) -> QuerySet[Employer]:
     if what.kind is Kind.EMPTY:
         return rows
     letters = what.text.lower().replace(" ", "")
+    spoken = Q()
+    for key in {what.text.lower(), *pinyin_keys(letters)}:
+        spoken |= begins("pinyin", key)
     return rows.filter(
         Q(name__contains=what.text)
-        | begins("pinyin", what.text.lower())
+        | spoken
         | begins("initials", letters)
         | begins("credit_code", what.text.upper())
     )

@@ -175,13 +175,13 @@ def _ways(what: Asked) -> list[tuple[Q, tuple[str, str]]]:
     """The conditions under which a person is called so, the likeliest first, each with its index's order."""
     if what.kind is Kind.LATIN:
         return [
-            *((begins("pinyin", key), ("pinyin", "org_id")) for key in _keys(what.text)),
+            *((begins("pinyin", key), ("pinyin", "org_id")) for key in pinyin_keys(what.text)),
             (begins("initials", what.text), ("initials", "org_id")),
         ]
     return [(named, ("name", "org_id")) for named in _names(what.text)]
 
 
-def _keys(letters: str) -> list[str]:
+def pinyin_keys(letters: str) -> list[str]:
     """The pinyin keys that may be meant by letters without a space: wangjianguo is wang jianguo."""
     fronts = range(1, min(len(letters), _FRONT + 1))
     cuts = [place for place in fronts if _SYLLABLES.fullmatch(letters[:place])]

@@ -69,9 +69,9 @@ def work(request: HttpRequest, pk: int) -> HttpResponse:
 def employ(request: HttpRequest, pk: int) -> HttpResponse:
     """Say whom the person works for; an empty choice: for none of the registered employers."""
     person, chosen = _person(pk), request.POST.get("employer", "")
+    key = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
+    employer = get_or_out_of_sight(Employer.objects.all(), pk=key) if chosen else None
     try:
-        key = int(chosen) if chosen.isdecimal() and len(chosen) < 19 else 0
-        employer = get_or_out_of_sight(Employer.objects.all(), pk=key) if chosen else None
         services.set_employer(person=person, employer=employer)
         messages.success(request, _("已保存。"))
     except Refused as refusal:
