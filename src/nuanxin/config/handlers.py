@@ -40,7 +40,9 @@ _CODES = {f"school_age_{stage}": stage for stage in STAGES}
 def school_ages(place: str, day: date) -> Ages:
     """The ages of starting school from the standards; a stage nobody has set is left out."""
     rows = policy.standards_in_force(day, place).filter(code__in=[_MONTH, *_CODES])
-    found = {row.code: int(row.number) for row in sorted(rows, key=lambda row: len(row.org_id or ""))}
+    found = {
+        row.code: int(row.number) for row in sorted(rows, key=lambda row: len(row.org_id or "")) if row.number
+    }
     if _MONTH not in found:
         return Ages()
     return Ages(found[_MONTH], tuple((stage, found[code]) for code, stage in _CODES.items() if code in found))

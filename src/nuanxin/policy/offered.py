@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import date
 
+from .groups_zh import GROUPS
 from .models import Pack, ProgrammeVersion
-from .programmes import GROUPS, Programme
+from .programmes import Programme
 
 
 def versions_in_force(place: str, day: date, code: str | None = None) -> list[ProgrammeVersion]:

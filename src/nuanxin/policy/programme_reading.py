@@ -12,12 +12,12 @@ from .engine import declare
 from .engine.faults import refuse
 from .engine.shape import PROGRAMME_SHAPES, keys
 from .engine.source import Node, Reader, Table, compose
+from .groups_zh import GROUPS
 from .programmes import (
     ANSWERS,
     DOUBLE_PERIODS,
     DOUBLE_WHO,
     FILED_AT,
-    GROUPS,
     NEEDS_FILE,
     OUTCOMES,
     PAYEES,

@@ -13,7 +13,8 @@ from nuanxin.kernel.money import Money
 
 from .. import queries
 from ..engine.texts import Text
-from ..programmes import GROUPS, Limit, Programme
+from ..groups_zh import GROUPS
+from ..programmes import Limit, Programme
 from .showing import FUNDS
 
 SUBJECTS = {
