@@ -24,10 +24,12 @@ ACCOUNTS = (
     ),
     Account("reviewer", "和卓玛", "He Zhuoma", "reviewer", "539901", "县级审核 · 梅里县总工会"),
     Account("decider", "木云峰", "Mu Yunfeng", "decider", "539901", "县级审批 · 梅里县总工会"),
+    Account("head", "杨国栋", "Yang Guodong", "decider", "539901", "帮扶中心主任 · 梅里县总工会"),
     Account("cashier", "段晓岚", "Duan Xiaolan", "cashier", "539901", "县级出纳 · 梅里县总工会"),
     Account("prefecture", "罗志远", "Luo Zhiyuan", "prefecture_officer", "539900", "州级经办 · 雪山州总工会"),
     Account("province", "沈静怡", "Shen Jingyi", "province_officer", "5399", "省级经办 · 云岭省总工会"),
     Account("province2", "周明德", "Zhou Mingde", "policy_decider", "5399", "省级政策审批 · 云岭省总工会"),
+    Account("province3", "方晓晨", "Fang Xiaochen", "decider", "5399", "省级审批 · 云岭省总工会"),
     Account("auditor", "石秉正", "Shi Bingzheng", "auditor", "539900", "经审 · 雪山州总工会"),
     Account(
         "dpo",
