@@ -9,6 +9,7 @@ REVIEW = declare("casework.application.review", _("审核申请、发布公示")
 DECIDE = declare("casework.application.decide", _("审批建档"), "decide")
 PROPOSE_AID = declare("casework.aid.propose", _("编制救助名单"))
 DECIDE_AID = declare("casework.aid.decide", _("审批救助名单"), "decide")
+TEAM = declare("casework.team.see", _("查看团队办理情况"), "see")
 CARE = declare("casework.care.plan", _("制定帮扶计划、结对和监测"))
 
 keeps_sealed("casework.Payee", card_cipher="card")

@@ -11,6 +11,7 @@ from .views import (
     papers,
     queues,
     starting,
+    team,
     visits,
     watches,
 )
@@ -35,6 +36,7 @@ urlpatterns = [
     path("watches/<int:pk>/", watches.watch, name="watch"),
     path("watches/<int:pk>/end/", watches.end, name="end_watch"),
     path("households/<int:pk>/watch/", watches.begin, name="begin_watch"),
+    path("team/", team.Team.as_view(), name="team"),
     path("visits/", visits.visits, name="visits"),
     path("visits/<int:pk>/", visits.visit, name="visit"),
     path("applications/", lists.Applications.as_view(), name="applications"),
