@@ -76,7 +76,11 @@ def test_every_reference_to_a_person_is_moved_or_stays_for_a_reason():
         for field in model._meta.concrete_fields
         if field.related_model is Person
     }
-    copies = {"campaigns.Recipient.person", "casework.Application.person", "casework.ApplicationHistory.person"}
+    copies = {
+        "campaigns.Recipient.person",
+        "casework.Application.person",
+        "casework.ApplicationHistory.person",
+    }
     assert above == copies, "hold a copy of what was decided, or hear PersonsMerged"
 
 
