@@ -58,6 +58,12 @@ OTHERS = {
     "registry/unions/<int:pk>": "orgs.Node",
     "registry/members/<int:pk>": "registry.Membership",
     "registry/transfers/<int:pk>": "registry.Transfer",
+    "registry/persons/<int:pk>": "registry.Person",
+    "registry/rosters/columns/<int:pk>": "registry.ColumnMapping",
+    "approvals/mine/deputy/<int:pk>": "approvals.Deputy",
+    "approvals/mine/kin/<int:pk>": "approvals.Kin",
+    "approvals/routes/<int:pk>": "approvals.Route",
+    "policy/programme-proposals/<int:pk>": "policy.ProgrammeProposal",
     "policy/proposals/<int:pk>": "policy.PackProposal",
     "policy/changes/<int:pk>": "policy.StandardsChange",
     "casework/files/<int:pk>": "casework.File",
@@ -66,6 +72,11 @@ OTHERS = {
     "casework/applications/objections/<int:pk>": "casework.Objection",
     "casework/applications/assessments/<int:pk>": "casework.Assessment",
     "casework/applications/notices/<int:pk>": "casework.Notice",
+    "casework/applications/act-first/<slug:code>/<int:pk>": "registry.Household",
+    "casework/applications/exceptions/<int:pk>": "casework.Overruling",
+    "casework/exits/<int:pk>": "casework.Exit",
+    "casework/tapers/<int:pk>": "casework.Taper",
+    "casework/watches/<int:pk>": "casework.Watch",
     "casework/households/<int:pk>": "registry.Household",
     "casework/aid/<int:pk>": "casework.AidList",
     "casework/aid/awards/<int:pk>": "casework.Award",
@@ -107,7 +118,7 @@ BESIDE: dict[str, Any] = {
     "row": "registry.RosterRow", "document": "records.Attachment", "person": "registry.Person", "what": "id",
     "year": 2021, "name": "submit", "act": "submit", "action": "submit", "code": "raised",
     "base": "policy.Pack", "changed": "policy.Pack", "variant": 1, "programme": "filing",
-    "key": "filing", "sha256": "0" * 64, "language": "zh",
+    "key": "filing", "sha256": "0" * 64, "language": "zh", "position": 1,
 }  # fmt: skip
 #: Without a key of ours in them.
 LIBRARIES = ("accounts/", "i18n/", "favicon", "static", "media")

@@ -18,13 +18,14 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.text import squeeze
 from nuanxin.policy.programmes import Field, Programme
 
+from .spellings_zh import NO, YES
+
 #: The longest text an answer may be.
 MOST_TEXT = 2000
 #: The most whole digits the policy takes of a number of each kind.
 _DIGITS = {"money": 10, "number": 9, "count": 7}
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,8})?")
 _COUNT = re.compile(r"\d{1,7}")
-_YES, _NO = ("true", "1", "yes", "是"), ("false", "0", "no", "否")
 #: From the kept form, an SQL text, to the type a fact of the kind has.
 SQL = {
     "money": "bigint",
@@ -118,9 +119,9 @@ def _count(field: Field, value: Any) -> str:
 
 def _flag(field: Field, value: Any) -> bool:
     said = str(value).lower()
-    if said not in (*_YES, *_NO):
+    if said not in (*YES, *NO):
         raise ValueError(_("请选“是”或“否”。"))
-    return said in _YES
+    return said in YES
 
 
 def _date(field: Field, value: Any) -> str:

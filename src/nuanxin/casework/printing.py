@@ -1,6 +1,7 @@
 """Papers made with typst: data goes in as JSON beside the template, never by building its source."""
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
 from importlib.util import find_spec
@@ -8,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import typst
-from django.utils.translation import override
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
+from nuanxin.kernel.identity import mask_name
 from nuanxin.orgs import queries as orgs
+from nuanxin.policy.programmes import Programme
 from nuanxin.registry.labels import label
 
-from .models import CLASSES, Notice
+from . import programmes
+from .models import CLASSES, FILING, Application, Notice
 
 _TEMPLATES = Path(__file__).parent / "papers"
 
@@ -39,24 +44,48 @@ def render(template: str, data: dict[str, Any]) -> bytes:
 
 
 def notice_data(notice: Notice) -> dict[str, Any]:
-    """What a public notice shows: name, cause, class, unit and supervision phone; nothing else.
+    """What a public notice shows: name, unit, class or kind of aid, cause and supervision phone; no more.
 
-    Never an ID number, a card, a phone of the family or a diagnosis (domain.md §1).
+    Never an ID number, a card, a phone of the family or a diagnosis (domain.md §1). A child's name is masked.
     """
     application = notice.application
-    clazz = application.assessment.result if application.assessment else ""
+    programme = programmes.of(application)
+    filing = application.programme == FILING
+    title = (
+        _("困难职工建档公示")
+        if filing
+        else _("%(title)s公示") % {"title": programme.title.in_(get_language() or "zh")}
+    )
+    lead = (
+        _("经入户调查和审核，下列职工家庭符合困难职工建档条件，现予公示，接受职工群众监督。")
+        if filing
+        else _("经审核，下列对象符合救助条件，现予公示，接受职工群众监督。")
+    )
     return {
         "issuer": (orgs.county_of(notice.org_id) or notice.org).name,
-        "name": application.who,
-        "unit": application.org.name,
-        "cause": label("main_cause", application.household.main_cause) if application.household else "",
-        "clazz": str(dict(CLASSES).get(clazz, "")),
+        "title": title,
+        "lead": lead,
+        "rows": [(name, str(value)) for name, value in _rows(application, programme) if value],
         "since": notice.since.isoformat(),
         "last": (notice.until - timedelta(days=1)).isoformat(),
         "days": notice.working_days,
         "phone": notice.phone,
         "place": notice.place,
     }
+
+
+def _rows(application: Application, programme: Programme) -> Iterator[tuple[str, Any]]:
+    """What is told of whom the notice is about."""
+    minor = programme.subject == "child" and application.person is not None
+    yield _("姓名"), mask_name(application.who) if minor else application.who
+    yield _("所在单位"), application.org.name
+    if application.programme == FILING:
+        result = application.assessment.result if application.assessment else ""
+        yield _("困难类别"), dict(CLASSES).get(result, "")
+    else:
+        yield _("救助项目"), programme.title.in_(get_language() or "zh")
+    if application.household:
+        yield _("主要致困原因"), label("main_cause", application.household.main_cause)
 
 
 def notice_pdf(notice: Notice) -> bytes:

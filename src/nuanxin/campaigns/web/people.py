@@ -16,6 +16,7 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.lists import BulkAction, ListPage, Tab
+from nuanxin.registry.permissions import EXPORT
 
 from .. import queries, services
 from ..models import Drive, Target
@@ -34,6 +35,8 @@ class Files(ListPage):
     unit = _("户")
     table_class = CandidateTable
     filterset_class = CandidateFilter
+    export_name = "campaigns.candidates"
+    export_permission = EXPORT
     bulk_actions = (BulkAction("add", _("加入名单"), permission=PLAN, primary=True),)
     empty_title = _("没有可选的家庭")
     empty_text = _("在档家庭都已在名单中，或您管辖范围内没有在档家庭。")

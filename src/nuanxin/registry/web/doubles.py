@@ -27,7 +27,7 @@ from nuanxin.records import queries as records
 from nuanxin.registry import flow, groups, queries, services
 from nuanxin.registry.doubles import rules
 from nuanxin.registry.models import Likeness, Person
-from nuanxin.registry.permissions import EDIT_HOUSEHOLD, MERGE
+from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, MERGE
 
 from .sides import explained, sides
 
@@ -65,6 +65,16 @@ class LikenessTable(Table):
     def render_weight(self, value: float) -> str:
         return f"{value:.0f}"
 
+    def value_weight(self, value: float) -> int:
+        return round(value)
+
+    value_left, value_numbers, value_places, value_rule = (
+        render_left,
+        render_numbers,
+        render_places,
+        render_rule,
+    )
+
 
 class LikenessFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名"), method="search")
@@ -85,6 +95,8 @@ class Likenesses(ListPage):
     note = _("可能是同一人的两条记录。逐对核对：合并，或标明不是同一人；拿不准的留着以后再看。")
     table_class = LikenessTable
     filterset_class = LikenessFilter
+    export_name = "registry.likenesses"
+    export_permission = EXPORT
     template_name = "registry/likenesses.html"
     unit = pgettext_lazy("pair", "对")
     empty_title = _("没有疑似重复")

@@ -39,6 +39,7 @@ class Rosters(ListPage):
     note = _("上传花名册，逐行检查，更正后入库。先下载模板按列填写最省事。")
     table_class = RosterTable
     filterset_class = RosterFilter
+    export_name = "registry.rosters"
     unit = pgettext_lazy("roster", "份")
     empty_title = _("还没有花名册")
     empty_text = _("下载模板填写后，点“上传花名册”。")

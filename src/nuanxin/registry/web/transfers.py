@@ -20,7 +20,7 @@ from nuanxin.kernel.web.lists import ListPage, Tab
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
 from nuanxin.registry import flow, groups, queries, services
 from nuanxin.registry.models import Transfer
-from nuanxin.registry.permissions import EDIT_HOUSEHOLD, TRANSFER_HOUSEHOLD
+from nuanxin.registry.permissions import EDIT_HOUSEHOLD, EXPORT, TRANSFER_HOUSEHOLD
 
 from .act_forms import AnswerForm, AskForm, OfferForm
 from .forms import posted
@@ -43,6 +43,8 @@ class TransferTable(Table):
     def render_kind(self, record: Transfer) -> str:
         return str(record.get_kind_display())
 
+    value_kind = render_kind
+
 
 class TransferFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名"), field_name="name", lookup_expr="startswith")
@@ -55,6 +57,8 @@ class Transfers(ListPage):
     note = _("家庭在别的县登记的，请求对方转来；搬走的，请对方接收。对方同意后，档案随家庭一起转移。")
     table_class = TransferTable
     filterset_class = TransferFilter
+    export_name = "registry.transfers"
+    export_permission = EXPORT
     unit = _("件")
     empty_title = _("没有转移请求")
     empty_text = _("身份证号已在别处登记时，可在这里请求转入。")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import scope
 from nuanxin.kernel.web.lists import BulkAction, ListPage, Tab
 from nuanxin.registry.models import Household
+from nuanxin.registry.permissions import EXPORT
 
 from ... import flow, queries, services
 from ...models import AidList, Application, File
@@ -94,6 +95,8 @@ class Candidates(ListPage):
     template_name = "casework/candidates.html"
     table_class = HouseholdTable
     filterset_class = HouseholdFilter
+    export_name = "casework.candidates"
+    export_permission = EXPORT
     empty_title = _("没有可以申请的家庭")
     empty_text = _("先导入花名册或登记家庭。")
     bulk_actions = (BulkAction("start", _("为所选家庭建立申请"), permission=APPLY, primary=True),)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel import scope
@@ -21,8 +21,10 @@ from ...queries.team import team
 DAYS, DRAWN = 90, 10
 
 
-class DaysColumn(NumberColumn):
-    """A time in days with one decimal."""
+class DaysColumn(Column):
+    """A time in days with one decimal, right-aligned."""
+
+    css = "num"
 
     def render(self, value: float) -> str:
         return f"{value:,.1f}"
@@ -72,5 +74,5 @@ def _chart(posts: QuerySet[Post]) -> BarChart | None:
         Series(_("名下待办"), [row.load for row in rows]),
         Series(_("已逾期"), [row.late for row in rows]),
     ]
-    title = _now("待办最多的是%(name)s，%(count)s 件") % most
+    title = gettext("待办最多的是%(name)s，%(count)s 件") % most
     return BarChart(title, _("姓名"), [row.staff.local_name for row in rows], series, _("件"))

@@ -18,9 +18,7 @@ ROLES = Path(__file__).resolve().parents[2] / "staff_roles.yaml"
 
 
 class Command(BaseCommand):
-    help = (
-        "Updates the standard roles, loads routes, packs, programmes and divisions; safe to repeat."
-    )
+    help = "Updates the standard roles, loads routes, packs, programmes and divisions; safe to repeat."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

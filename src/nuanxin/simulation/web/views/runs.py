@@ -35,6 +35,7 @@ class Runs(ListPage):
     title = gettext_lazy("测算记录")
     unit = gettext_lazy("次测算")
     table_class = RunTable
+    export_name = "simulation.runs"
     empty_title = gettext_lazy("还没有测算")
     empty_text = gettext_lazy("打开一个方案，选好范围后开始测算。")
 

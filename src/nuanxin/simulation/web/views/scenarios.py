@@ -37,6 +37,7 @@ class Scenarios(ListPage):
     )
     unit = gettext_lazy("个方案")
     table_class = ScenarioTable
+    export_name = "simulation.scenarios"
     empty_title = gettext_lazy("还没有测算方案")
     empty_text = gettext_lazy("新建一个方案，改动政策包或标准后就可以测算。")
 
