@@ -9,6 +9,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -18,12 +19,16 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
+from nuanxin.approvals import services as approvals
+from nuanxin.approvals.models import Deputy, Kin
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import subtree, system
+from nuanxin.kernel.identity import invent_id
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.permissions import declared
-from nuanxin.orgs.models import Node
+from nuanxin.orgs.models import Node, Post
 from nuanxin.registry.models import (
     Circumstance,
     Consent,
@@ -72,7 +77,7 @@ OTHERS = {
     "casework/applications/objections/<int:pk>": "casework.Objection",
     "casework/applications/assessments/<int:pk>": "casework.Assessment",
     "casework/applications/notices/<int:pk>": "casework.Notice",
-    "casework/applications/act-first/<slug:code>/<int:pk>": "registry.Household",
+    "casework/applications/act-first/<slug:code>/<int:pk>": "registry.Person",
     "casework/applications/exceptions/<int:pk>": "casework.Overruling",
     "casework/exits/<int:pk>": "casework.Exit",
     "casework/tapers/<int:pk>": "casework.Taper",
@@ -120,6 +125,8 @@ BESIDE: dict[str, Any] = {
     "base": "policy.Pack", "changed": "policy.Pack", "variant": 1, "programme": "filing",
     "key": "filing", "sha256": "0" * 64, "language": "zh", "position": 1,
 }  # fmt: skip
+#: Values for these addresses alone.
+BESIDE_AT = {"casework/applications/act-first": {"code": "temporary-aid"}}
 #: Without a key of ours in them.
 LIBRARIES = ("accounts/", "i18n/", "favicon", "static", "media")
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
@@ -166,15 +173,21 @@ class World:
         with scope.acting(system()):
             self.ours = Node.objects.get(code=OURS)
             self.theirs = Node.objects.get(code=THEIRS)
+            self.personal: dict[Any, Any] = {}
             self._mark_theirs()
             self.home = self._tell_ours()
             everything = sorted(declared())
             groups = {SEE_FINANCE, SEE_HEALTH, SEE_CHILDREN}
             self.all_seeing = orgs.post(self.ours, *everything).staff
             self.group_blind = orgs.post(self.ours, *sorted(set(everything) - groups)).staff
+            held, other = orgs.post(self.theirs), orgs.post(self.theirs)
+        with scope.acting(held.actor()):
+            self.personal = _personal(held, other)
 
     def theirs_of(self, model: Any) -> Any:
         """A row of the other county, or None."""
+        if model in self.personal:
+            return self.personal[model]
         if model is Node:
             return Node.objects.filter(path__startswith=self.theirs.path, kind="grassroots").first()
         low, high = subtree(self.theirs.path)
@@ -188,6 +201,8 @@ class World:
         low, high = subtree(self.ours.path)
         if model in known:
             return known[model]
+        if model in self.personal:
+            return None
         if not hasattr(model, "org"):
             return model.objects.order_by("pk").first()
         rows = model.objects.filter(org_id__gte=low, org_id__lt=high)
@@ -302,12 +317,21 @@ def words(answer: Any) -> str:
     return body.decode("utf-8", "replace")
 
 
+def _personal(held: Post, other: Post) -> dict[Any, Any]:
+    """Rows that belong to a member of staff, not to a place."""
+    kin = approvals.declare_kin(relation="self", id_number=invent_id("533422", date(1980, 5, 17), 7))
+    today = timezone.localdate()
+    deputy = approvals.name_deputy(post=held, staff=other.staff, since=today, until=today + timedelta(days=9))
+    return {Kin: kin, Deputy: deputy}
+
+
 def filled(route: str, row: Any, beside: dict[str, Any]) -> str:
     """The address with the row's key and the values of what stands beside it."""
+    known = BESIDE | next((own for start, own in BESIDE_AT.items() if route.startswith(start)), {})
 
     def value(match: re.Match[str]) -> str:
         name = match[1] or match[2]
-        found = row.pk if name == "pk" else beside.get(name, BESIDE[name])
+        found = row.pk if name == "pk" else beside.get(name, known[name])
         return str(found)
 
     return "/" + _PARAMETER.sub(value, route).replace("^", "").replace("$", "").replace("\\", "")

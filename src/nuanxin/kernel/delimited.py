@@ -36,7 +36,7 @@ _MARKS = (
 _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "utf-16": "UTF-16", "gb18030": "GB18030"}
 _ASCII = re.compile(r"[\x00-\x7f]+")
 #: What characters that were lost in a conversion look like: the sign for them, or it read as GBK.
-_LOST = re.compile("\ufffd|\u951f\u65a4\u62f7")
+_LOST = re.compile("\ufffd|" + "\ufffd\ufffd".encode().decode("gb18030"))
 _PROTECTED = re.compile(r'="([^"]*)"')
 _SHORT_LINE = 12  # characters beside ASCII below which a line says nothing about its encoding
 
