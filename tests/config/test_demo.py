@@ -15,16 +15,20 @@ from django.utils import timezone
 
 from nuanxin.campaigns.models import Drive, Recipient
 from nuanxin.casework.models import FILED, AidList, Application, File
+from nuanxin.casework.queries import queues as file_queues
 from nuanxin.config.demo import ACCOUNTS, PASSWORD, demo_accounts_text
 from nuanxin.config.demo.drives import MID_AUTUMN, last_mid_autumn
 from nuanxin.config.demo.machinery import Agenda, jobs_here, on_day
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import system
+from nuanxin.kernel.identity import check_credit_code
 from nuanxin.ledger.models import Account
 from nuanxin.orgs import queries as orgs
 from nuanxin.payments.models import Batch, Due
 from nuanxin.records import jobs
-from nuanxin.registry.models import Household, Person, Roster
+from nuanxin.registry import queries
+from nuanxin.registry.models import Circumstance, Employer, Household, Membership, Person, Roster
+from nuanxin.registry.queries import queues, schooling
 from nuanxin.reporting.models import Return
 from tests.conftest import copy_template, demo_database
 
@@ -129,6 +133,23 @@ class TestDemo:
         with scope.acting(system()):
             assert counted(Return.objects.all(), "state") == {"draft": 2, "submitted": 2, "accepted": 2}
             assert all(report.cells.filter(value__gt=0).exists() for report in Return.objects.all())
+
+    @pytest.mark.parametrize("who", ["reviewer", "reviewer2"])
+    def test_every_page_of_the_registry_has_something_to_show(self, demo: str, who: str):
+        node = orgs.posts_of(orgs.staff_by_username(who).pk)[0].node  # type: ignore[union-attr]
+        with scope.acting(system(node.path, node.pk)):
+            lengths = queues.counts(schooling.ages())
+            files = file_queues.counts()
+            forms = counted(Membership.objects.filter(left_on__isnull=True), "form")
+            left = counted(Membership.objects.exclude(left_because=""), "left_because")
+            codes = Employer.objects.exclude(credit_code=None).values_list("credit_code", flat=True)
+            assert codes and all(check_credit_code(code) == code for code in codes)
+            assert Circumstance.objects.filter(source="visited").exists()
+            assert queries.open_likenesses().exists()
+        assert min(lengths.stale, lengths.id_expiring, lengths.reaching_school, lengths.unorganised) > 0
+        assert files.without_officer > 0
+        assert forms["employed"] > 50 and len(forms) > 1
+        assert left == {"transfer": 3, "retired": 1, "resigned": 1}
 
     def test_everybody_is_invented(self, demo: str):
         with scope.acting(system()):

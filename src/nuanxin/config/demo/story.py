@@ -21,6 +21,7 @@ from .cast import Cast
 from .drives import Warmth, last_mid_autumn
 from .machinery import Agenda, documents_read_once, on_day
 from .tree import COUNTIES, County, plant
+from .unions import Unions
 
 SEED = 20260101
 #: Days back: the rosters, the two hand-downs of money, the waves of applications, the lists.
@@ -32,6 +33,10 @@ FIRST_LIST, SECOND_LIST, LAST_LIST = 75, 30, 4
 FILES = ((22, 17, 17, 17, 15, 13, 11, 10), (11, 8, 8, 8, 7, 7, 6, 5), (5, 4, 4, 4, 4, 3, 3, 3))
 VISITED = (64, 36, 20)
 SUFFIXES = ("", "2", "3")
+#: Days back: the drive among couriers and drivers, officers named, what was found since, members moved.
+DRIVE, OFFICERS, FOUND, MOVES = 40, 30, 12, 20
+#: The officers of the first unions.
+UNION_OFFICERS = ("officer", "officer2", "union-539903-01")
 
 Report = Callable[[str], None]
 
@@ -80,6 +85,7 @@ class _Centre:
         self.cases = Office(cast, agenda, rng, *people[:2])
         self.aid = AidOffice(cast, agenda, *people)
         self.warmth = Warmth(cast, agenda, rng, *people)
+        self.rng_of_unions = random.Random(f"{SEED} {place}")
         self.first_union = cast.nodes[f"{self.county.code}-01"].path
 
     def take_in(self, report: Report) -> None:
@@ -89,6 +95,8 @@ class _Centre:
         people = families.deal(self.dealer)
         name = f"{self.county.name}困难职工花名册.xlsx"
         roster = rosters.take_in(self.cast, self.reviewer, name, people, day.year)
+        self.unions = Unions(self.cast, self.rng_of_unions, self.county, self.reviewer, people)
+        self.unions.found()
         self.cases.take_stock()
         with self.cast.acting(self.reviewer):
             households = Roster.objects.get(pk=roster.pk).households.count()
@@ -101,6 +109,7 @@ class _Centre:
             day = self.agenda.ago(days)
             self.agenda.on(day, self._wave, day, number)
         self._plan_money()
+        self.agenda.on(self.agenda.ago(DRIVE), self._unions)
         if self.place == 0:
             self._plan_meili()
         elif self.place == 1:
@@ -110,6 +119,17 @@ class _Centre:
 
     def _wave(self, day: date, number: int) -> None:
         self.cases.bring_in(self.cases.choose(number), day)
+
+    def _unions(self) -> None:
+        """Plan what goes on among the members, and what the queues and records show."""
+        agenda, unions, officer = self.agenda, self.unions, UNION_OFFICERS[self.place]
+        unions.newcomers()
+        agenda.on(agenda.ago(OFFICERS), unions.officers, officer)
+        agenda.on(agenda.ago(MOVES), unions.moves)
+        agenda.on(agenda.ago(FOUND), unions.incomes)
+        agenda.on(agenda.ago(FOUND), unions.loose_ends)
+        for days, who in ((7, self.first_union), (1, self.reviewer)):
+            agenda.on(agenda.ago(days), unions.looks, who)
 
     def _plan_money(self) -> None:
         feast = last_mid_autumn(self.agenda.today)
