@@ -222,6 +222,12 @@ def test_a_pasted_list_and_a_workbook_are_enrolled_on_the_page(officer: Client, 
         file = SimpleUploadedFile("list.xlsx", out.getvalue())
     assert officer.post(url, fields | {"file": file}).status_code == 200
     assert Membership.objects.filter(org=unions[0]).count() == 4
+    text = f"姓名,身份证号,手机\r\n和五,{factories.id_number()},\r\n".encode("gb18030")
+    answer = officer.post(url, fields | {"file": SimpleUploadedFile("名单.csv", text)})
+    assert answer.status_code == 200 and Membership.objects.filter(org=unions[0]).count() == 5
+    lost = SimpleUploadedFile("名单.csv", "和\ufffd,533422198005170011".encode())
+    answer = officer.post(url, fields | {"file": lost})
+    assert answer.status_code == 422 and Membership.objects.filter(org=unions[0]).count() == 5
     broken = SimpleUploadedFile("list.xlsx", b"nothing")
     assert officer.post(url, fields | {"file": broken}).status_code == 422
 

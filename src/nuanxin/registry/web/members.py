@@ -1,13 +1,10 @@
 """Unions and their members: figures, the roster of one, enrolling, joining, moving and leaving."""
 
-import tempfile
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +21,6 @@ from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.forms import Form, Group, SearchSelect
 from nuanxin.kernel.web.lists import ListPage, Tab
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
-from nuanxin.kernel.workbook import WorkbookError, opened
 from nuanxin.orgs.models import Node
 from nuanxin.registry import groups
 from nuanxin.registry.models import Employer, Membership
@@ -36,6 +32,7 @@ from nuanxin.registry.services.people import ensure_person
 
 from .answering import answer
 from .forms import MOST_UNIONS, posted
+from .list_file import SHEETS, TEXTS, first_rows
 
 #: So many unions are drawn; all of them stand in the table.
 DRAWN = 12
@@ -228,7 +225,9 @@ class EnrolForm(Form):
     founded = forms.BooleanField(label=_("本次新建工会"), required=False)
     people = forms.CharField(label=_("粘贴名单"), required=False, widget=forms.Textarea({"rows": 8}))
     file = forms.FileField(
-        label=_("上传名单（.xlsx）"), required=False, widget=forms.FileInput({"accept": ".xlsx"})
+        label=_("上传名单（.xlsx 或 .csv）"),
+        required=False,
+        widget=forms.FileInput({"accept": ",".join(SHEETS + TEXTS)}),
     )
 
     def __init__(self, *args: Any, union: Node, **kwargs: Any) -> None:
@@ -238,7 +237,11 @@ class EnrolForm(Form):
     def rows(self) -> list[enrolling.Row]:
         """The persons of the list; Refused when the file cannot be read."""
         file = self.cleaned_data["file"]
-        lines = _cells(file) if file else (_parted(line) for line in self.cleaned_data["people"].splitlines())
+        lines = (
+            first_rows(file, enrolling.MOST + 10)
+            if file
+            else (_parted(line) for line in self.cleaned_data["people"].splitlines())
+        )
         return enrolling.rows_of(lines)
 
 
@@ -247,18 +250,6 @@ def _parted(line: str) -> list[str]:
     for mark in (",", "，", "、", ";", "；"):
         line = line.replace(mark, "\t")
     return line.split("\t") if "\t" in line.strip() else line.split()
-
-
-def _cells(file: UploadedFile) -> list[list[Any]]:
-    with tempfile.NamedTemporaryFile(suffix=".xlsx") as kept:
-        for piece in file.chunks():
-            kept.write(piece)
-        kept.flush()
-        try:
-            with opened(Path(kept.name)) as book:
-                return book.get_sheet_by_index(0).to_python(nrows=enrolling.MOST + 10)
-        except WorkbookError as error:
-            raise Refused(str(error), code=error.code, field="file") from error
 
 
 @needs(EDIT_EMPLOYER)
