@@ -56,6 +56,9 @@ def _urls(wanted: LookedFor) -> dict[str, str]:
     families, files = "/registry/households/", "/casework/files/"
     name = pages.quoted(wanted.texts["name"])
     return {
+        "home": "/",
+        "queues": "/registry/queues/",
+        "queues, children reaching school age": "/registry/queues/?tab=school",
         "households": f"{families}?page=1",
         "households, page 20": f"{families}?page=20",
         "households, by name": f"{families}?sort=head",
