@@ -25,6 +25,8 @@ NOTICE_DAYS = "notice_working_days"
 REVIEW_DAYS = "review_working_days"
 #: Days between the visits to a household that is watched.
 WATCH_DAYS = "watch_days"
+#: Days between the visits of who is paired with a household.
+PAIRING_DAYS = "pairing_visit_days"
 
 Record = Assessment | Award | Omission
 

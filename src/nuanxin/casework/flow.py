@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.flow import Flow, Move
 
 from . import guards
-from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
+from .permissions import ANSWER, APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
 
 APPLICATION = Flow(
     "application",
@@ -102,9 +102,9 @@ TASK = Flow(
     states={"open": _("办理中"), "answered": _("已答复"), "done": _("已完成"), "dropped": _("已取消")},
     initial="open",
     moves=[
-        Move("answer", ("open",), "answered", CARE, _("答复")),
-        Move("accept", ("answered",), "done", CARE, _("确认完成")),
+        Move("answer", ("open",), "answered", ANSWER, _("答复"), guards.answers),
+        Move("accept", ("answered",), "done", CARE, _("确认完成"), guards.accepts),
         Move("reopen", ("answered",), "open", CARE, _("退回重办")),
-        Move("drop", ("open",), "dropped", CARE, _("取消")),
+        Move("drop", ("open", "answered"), "dropped", CARE, _("取消")),
     ],
 )

@@ -6,8 +6,10 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.actor import Actor, subtree
 from nuanxin.kernel.refusal import Refused
+
+from .permissions import CARE
 
 FILING = "filing"
 
@@ -40,3 +42,27 @@ def running(application: Any, notice: Any) -> Refused | None:
     if any(objection.settled_on is None for objection in notice.objections.all()):
         return Refused(_("公示有未处理的异议，处理后才能审批。"), code="objection_open")
     return None
+
+
+def answers(task: Any, actor: Actor, data: dict[str, Any]) -> None:
+    """A task is answered by who is named, by people of the unit it was handed to, or by those who plan."""
+    named = task.staff_id is not None and task.staff_id == actor.staff_id
+    if not (named or within(actor, task.unit_id) or actor.can(CARE)):
+        raise Refused(_("这项任务由别人承办，不能代为答复。"), code="not_yours")
+
+
+def within(actor: Actor, path: str | None) -> bool:
+    """Whether the actor sits at or below a unit."""
+    if not path:
+        return False
+    low, high = subtree(path)
+    return low <= actor.org_path < high
+
+
+def accepts(task: Any, actor: Actor, data: dict[str, Any]) -> None:
+    """Only what was done is finished, and not by who was handed the task by somebody else."""
+    if task.result != "done":
+        message = _("承办单位答复无法办理；请退回重办，或取消后另作安排。")
+        raise Refused(message, code="not_done")
+    if task.staff_id == actor.staff_id != task.maker_id:
+        raise Refused(_("您是承办人，请由安排任务的人确认完成。"), code="own_task")

@@ -25,9 +25,15 @@ def note(
     note: str = "",
     detail: dict[str, Any] | None = None,
 ) -> None:
-    """Add a line to the audit trail as the current actor, in the chain of the row's node."""
+    """Add a line to the audit trail as the current actor, in the chain of the row's node.
+
+    Who was handed a row of another union (a task for a department) leaves the line in the own chain.
+    """
     actor = scope.current()
     path = org_path or getattr(subject, "org_id", None) or actor.org_path
+    low, high = actor.scope
+    if not low <= path < high:
+        path = actor.org_path
     if not path:
         return  # the program acting for the whole tree has no node; its moves carry their rows' paths
     Entry.objects.bulk_create(

@@ -10,18 +10,21 @@ from .. import flow
 from .files import File
 
 
+class NeedKind(models.TextChoices):
+    LIVING = "living", _("生活")
+    MEDICAL = "medical", _("医疗")
+    SCHOOLING = "schooling", _("就学")
+    WORK = "work", _("就业")
+    TRAINING = "training", _("培训")
+    LEGAL = "legal", _("法律")
+    HOUSING = "housing", _("住房")
+    COUNSELLING = "counselling", _("心理")
+
+
 class Need(Scoped):
     """Something a family needs, on one of three tracks (分级帮扶)."""
 
-    class Kind(models.TextChoices):
-        LIVING = "living", _("生活")
-        MEDICAL = "medical", _("医疗")
-        SCHOOLING = "schooling", _("就学")
-        WORK = "work", _("就业")
-        TRAINING = "training", _("培训")
-        LEGAL = "legal", _("法律")
-        HOUSING = "housing", _("住房")
-        COUNSELLING = "counselling", _("心理")
+    Kind = NeedKind
 
     class Track(models.TextChoices):
         GENERAL = "general", _("一般困难")
@@ -50,10 +53,20 @@ class Need(Scoped):
 
 
 class Task(Scoped):
-    """What somebody does about a need by a day: a member of staff, or a department beside the tree."""
+    """What somebody does about a need by a day: a member of staff, or a department beside the tree.
+
+    The unit it was handed to sees this row and nothing else of the family, so the row carries what the
+    unit has to know: the kind of need, and in `told` what was written for it.
+    """
+
+    class Result(models.TextChoices):
+        DONE = "done", _("已办理")
+        CANNOT = "cannot", _("无法办理")
 
     need = models.ForeignKey(Need, models.PROTECT, related_name="tasks")
+    kind = models.CharField(max_length=12, choices=NeedKind.choices, verbose_name=_("需求"))
     what = models.CharField(max_length=200, verbose_name=_("措施"))
+    told = models.TextField(blank=True, verbose_name=_("提供给承办方的情况"))
     staff = models.ForeignKey(
         "orgs.Staff", models.PROTECT, null=True, related_name="+", verbose_name=_("责任人")
     )
@@ -61,8 +74,11 @@ class Task(Scoped):
     unit = OrgField(null=True, db_column="unit_path", verbose_name=_("责任单位"))
     state = models.CharField(max_length=12, choices=flow.TASK.choices, default=flow.TASK.initial)
     due_on = models.DateField(verbose_name=_("完成期限"))
+    result = models.CharField(max_length=8, choices=Result.choices, blank=True, verbose_name=_("答复结果"))
     answer = models.TextField(blank=True, verbose_name=_("办理情况"))
-    answered_on = models.DateField(null=True)
+    answered_on = models.DateField(null=True, verbose_name=_("答复日期"))
+    answered_by = models.ForeignKey("orgs.Staff", models.PROTECT, null=True, related_name="+")
+    returned_because = models.TextField(blank=True)
     maker = models.ForeignKey("orgs.Staff", models.PROTECT, related_name="+")
     created = models.DateTimeField(auto_now_add=True)
 
@@ -76,10 +92,17 @@ class Task(Scoped):
                 | (~Q(state="open") & Q(answered_on__isnull=False) & ~Q(answer="")),
                 name="task_answered",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "dropped"])
+                | Q(state="answered", result__in=["done", "cannot"], answered_by__isnull=False)
+                | Q(state="done", result="done", answered_by__isnull=False),
+                name="task_result",
+            ),
         ]
         indexes = [
             models.Index(fields=["org", "due_on"], condition=Q(state="open"), name="task_open"),
             models.Index(fields=["unit", "state", "due_on"], name="task_unit"),
+            models.Index(fields=["staff", "due_on"], condition=Q(state="open"), name="task_staff"),
         ]
         triggers = [flow.TASK.guard_trigger()]
 
@@ -119,4 +142,8 @@ class Pairing(Scoped):
                 name="pairing_ended_why",
             ),
         ]
-        indexes = [models.Index(fields=["leader", "until"], name="pairing_leader")]
+        indexes = [
+            models.Index(fields=["leader", "until"], name="pairing_leader"),
+            models.Index(fields=["unit", "until"], name="pairing_unit"),
+            models.Index(fields=["org", "-id"], name="pairing_org"),
+        ]
