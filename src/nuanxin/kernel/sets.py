@@ -9,8 +9,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, BooleanField, F, Func, Model, Q, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Model, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 
@@ -22,6 +23,21 @@ def among(keys: Iterable[int], field: str = "pk") -> Func:
         array,
         template="%(expressions)s::bigint[])",
         arg_joiner=" = ANY(",
+        output_field=BooleanField(),
+    )
+
+
+def found_in(rows: QuerySet[Any], field: str = "pk") -> Func:
+    """A condition for `.filter(found_in(rows.values("household")))`: the field is one of the rows' keys.
+
+    They are looked up once, before all else. Under row-level security the planner knows nothing of how many
+    rows are in sight, expects one, and for `IN (SELECT …)` it may look them all up again for each row.
+    """
+    return Func(
+        F(field),
+        ArraySubquery(rows),
+        template="%(expressions)s::bigint[]))",
+        arg_joiner=" IN (SELECT unnest(",
         output_field=BooleanField(),
     )
 

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from nuanxin.kernel.sets import begins
+from nuanxin.kernel.sets import begins, found_in
 from nuanxin.orgs.models import Node
 from nuanxin.registry.importing.places import keepers
 from nuanxin.registry.models import Employer, Enrolment, Household, Member, Membership, Person
@@ -85,7 +85,9 @@ def roster_of(union: Node) -> QuerySet[Membership]:
 
 def find_memberships(text: str, rows: QuerySet[Membership]) -> QuerySet[Membership]:
     """Those of the rows whose member answers to the text, as people are found everywhere."""
-    return rows.filter(person__in=find_people(text).order_by()) if text.strip() else rows
+    return (
+        rows.filter(found_in(find_people(text).order_by().values("pk"), "person")) if text.strip() else rows
+    )
 
 
 def by_form(rows: QuerySet[Membership]) -> dict[str, int]:

@@ -12,12 +12,12 @@ from enum import Enum
 from functools import reduce
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from nuanxin.kernel.identity import IdentityError, check_phone, parse_id
 from nuanxin.kernel.pinyin import pinyin_key
 from nuanxin.kernel.sealing import fingerprint
-from nuanxin.kernel.sets import among, begins
+from nuanxin.kernel.sets import among, begins, found_in
 from nuanxin.kernel.text import squeeze
 from nuanxin.registry.models import Employer, Household, Member, Person
 
@@ -137,10 +137,9 @@ def find_households(text: str, among: QuerySet[Household] | None = None) -> Quer
     rows = households() if among is None else among
     if not text.strip():
         return rows
-    lives = Member.objects.filter(
-        household=OuterRef("pk"), until__isnull=True, person__in=find_people(text).order_by()
-    )
-    return rows.filter(Exists(lives))
+    people = find_people(text).order_by().values("pk")
+    lives = Member.objects.filter(found_in(people, "person"), until__isnull=True)
+    return rows.filter(found_in(lives.values("household")))
 
 
 def id_hash(text: str) -> bytes | None:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
+from nuanxin.kernel.sets import found_in
 from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.forms import Form, Group, SearchSelect
@@ -304,7 +305,7 @@ class PersonFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名、拼音、身份证号或手机"), method="search")
 
     def search(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return rows.filter(pk__in=queries.find_people(value).order_by())
+        return rows.filter(found_in(queries.find_people(value).order_by().values("pk")))
 
 
 class EmployerPage(ListPage):

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.kernel.sets import found_in
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.lists import ListPage, Tab
 from nuanxin.kernel.web.tables import Column, DateColumn, Table
@@ -90,7 +91,7 @@ class QueuedPersonFilter(FilterSet):
     union = filters.CharFilter(label=_("所属工会"), field_name="org__name", lookup_expr="icontains")
 
     def search(self, rows: QuerySet[Person], name: str, value: str) -> QuerySet[Person]:
-        return rows.filter(pk__in=find_people(value).order_by())
+        return rows.filter(found_in(find_people(value).order_by().values("pk")))
 
 
 class Queues(ListPage):
