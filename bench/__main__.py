@@ -38,6 +38,7 @@ MEASURES = {
     "pages": Measure("pages over HTTP with 100,000 households, by requests a page", PROVINCE, (200,)),
     "doubles": Measure("likely doubles, by persons against each other", EMPTY, (1_000_000,)),
     "registry": Measure("search, lists and pages with a million households", EMPTY, (1_000_000,)),
+    "exports": Measure("lists taken out whole, by rows", EMPTY, (200_000,)),
     "rotation": Measure("renewing the key, by persons", EMPTY, (100_000,)),
     "policy": Measure("one rule in many hands, by households", EMPTY, (10_000, 100_000, 1_000_000)),
 }
