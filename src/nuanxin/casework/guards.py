@@ -64,5 +64,5 @@ def accepts(task: Any, actor: Actor, data: dict[str, Any]) -> None:
     if task.result != "done":
         message = _("承办单位答复无法办理；请退回重办，或取消后另作安排。")
         raise Refused(message, code="not_done")
-    if task.staff_id == actor.staff_id != task.maker_id:
+    if task.staff_id is not None and task.staff_id == actor.staff_id != task.maker_id:
         raise Refused(_("您是承办人，请由安排任务的人确认完成。"), code="own_task")

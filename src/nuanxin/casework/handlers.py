@@ -29,7 +29,7 @@ from .events import FileClosed, FileOpened
 from .flow import AWARD
 from .models import UNDER_WAY, Application, Award, Exit, File, Taper, Visit, Watch
 from .permissions import SEE
-from .services import standards, tapers, watches
+from .services import pairings, standards, tapers, tasks, watches
 from .services.computing import PREPARING, compute_and_keep
 
 payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
@@ -127,6 +127,13 @@ def begin_standards(event: FileOpened) -> None:
 def end_standards(event: FileClosed) -> None:
     """A closed file is kept at none."""
     standards.end_standards(file=event.file)
+
+
+@subscribe(FileClosed)
+def end_care(event: FileClosed) -> None:
+    """Nobody is paired with a closed file, and nothing more is done for it."""
+    pairings.end_pairs(event.file, gettext("档案已退出"))
+    tasks.drop_all(event.file, gettext("档案已退出"))
 
 
 @subscribe(MovedMany)

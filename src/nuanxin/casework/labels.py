@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.records import words
-from nuanxin.registry import papers
+from nuanxin.registry import groups, papers
 
 #: The tone of each state, for chips.
 APPLICATION_TONES = {
@@ -30,6 +30,12 @@ EXIT_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved
 MET_TONES = {"yes": "done", "no": "no", "not_needed": "off"}
 LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved": "done", "dropped": "off"}
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
+
+TASK_TONES = {"open": "wait", "answered": "warn", "done": "done", "dropped": "off"}
+TRACK_TONES = {"general": "off", "sudden": "warn", "outstanding": "no"}
+
+#: The field groups whose readers may see what was written of a kind of need.
+NEED_GROUPS = {"medical": groups.HEALTH, "counselling": groups.HEALTH, "schooling": groups.CHILDREN}
 
 #: For whom a programme is.
 SUBJECTS = {
@@ -60,6 +66,12 @@ for _action, _label in {
     "watch.began": _("列入监测"),
     "watch.ended": _("结束监测"),
     "taper.stopped": _("停止渐退"),
+    "need.stated": _("登记需求"),
+    "need.changed": _("调整需求"),
+    "need.met": _("需求办结"),
+    "task.planned": _("安排任务"),
+    "file.paired": _("结对"),
+    "file.unpaired": _("结束结对"),
     "double_aid.asked": _("查询重复救助"),
     "overruling.proposed": _("提出例外"),
     "overruling.agreed": _("同意例外"),

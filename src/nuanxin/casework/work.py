@@ -14,6 +14,7 @@ from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.money import format_yuan
 from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
 
+from . import care_work as care_work  # its heaps
 from . import labels, queries
 from .models import CLASSES, AidList, Application, Exit, File, Overruling
 from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
@@ -145,6 +146,7 @@ def standing(actor: Actor) -> Iterable[Heap]:
     lines = [
         _queue("never_helped", _("从未帮扶"), found.never_helped, _("%(count)s 户"), _("走访并提出救助")),
         _queue("no_officer", _("无联系干部"), found.without_officer, _("%(count)s 户"), _("指定联系干部")),
+        _queue("no_leader", _("尚未结对"), found.without_leader, _("%(count)s 户"), _("安排结对")),
         _queue("unknown", _("缺情况不能认定"), found.undecidable, _("%(count)s 件"), _("补齐后重新认定")),
     ]
     items = [line for line in lines if line]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
-from ..models import UNDER_WAY, Application, Award, File, Visit
+from ..models import UNDER_WAY, Application, Award, File, Pairing, Visit
 from .lists import applications, files
 
 
@@ -22,6 +22,13 @@ def never_helped() -> QuerySet[File]:
 def without_officer() -> QuerySet[File]:
     """Open files nobody looks after."""
     return files().filter(state="open", officer__isnull=True, household__ended_on__isnull=True)
+
+
+def without_leader() -> QuerySet[File]:
+    """Open files no leader and no unit is paired with, the oldest first."""
+    paired = Pairing.objects.filter(file=OuterRef("pk"), until__isnull=True)
+    rows = files().filter(~Exists(paired), state="open", household__ended_on__isnull=True)
+    return rows.order_by("opened_on", "id")
 
 
 def undecidable() -> QuerySet[Application]:
@@ -41,6 +48,8 @@ _COUNTS = """
                 WHERE v.household_id = f.household_id AND v.application_id IS NULL
                     AND v.visited_on >= f.opened_on)),
         (SELECT count(*) FROM casework_file WHERE state = 'open' AND officer_id IS NULL),
+        (SELECT count(*) FROM casework_file f WHERE state = 'open'
+            AND NOT EXISTS (SELECT FROM casework_pairing p WHERE p.file_id = f.id AND p.until IS NULL)),
         (SELECT count(*) FROM casework_application p JOIN casework_assessment a ON a.id = p.assessment_id
             WHERE p.state = ANY (%s) AND a.result = 'unknown')
 """
@@ -48,10 +57,11 @@ _COUNTS = """
 
 @dataclass(frozen=True)
 class Counts:
-    """How long the queues are: files (户), files, applications (件)."""
+    """How long the queues are: files (户), files, files, applications (件)."""
 
     never_helped: int
     without_officer: int
+    without_leader: int
     undecidable: int
 
 

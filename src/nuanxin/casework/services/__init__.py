@@ -27,7 +27,9 @@ from .exits import (
     withdraw_exit,
 )
 from .files import close_file
+from .needs import change_need, meet_need, state_need
 from .overruling import agree_overruling, propose_overruling, refuse_overruling
+from .pairings import Paired, pair, unpair
 from .reclassify import close_many, invite_many, reclassify_many
 from .review import (
     pass_on,
@@ -38,6 +40,7 @@ from .review import (
     settle_objection,
 )
 from .tapers import stop_taper
+from .tasks import accept_task, answer_task, drop_task, plan_task, reopen_task
 from .visits import CHANGING, Place, record_visit, remove_document
 from .watches import begin_watch, end_watch
 
@@ -45,10 +48,13 @@ __all__ = [
     "CHANGING",
     "Evidence",
     "NewPayee",
+    "Paired",
     "Place",
+    "accept_task",
     "act_first",
     "agree_overruling",
     "answer",
+    "answer_task",
     "approve",
     "approve_exit",
     "approve_list",
@@ -56,18 +62,23 @@ __all__ = [
     "assess",
     "assess_later",
     "begin_watch",
+    "change_need",
     "close_file",
     "close_many",
     "complete_papers",
     "compute",
     "decide_many",
     "drop_list",
+    "drop_task",
     "end_watch",
     "fill",
     "invite_many",
     "make_list",
+    "meet_need",
+    "pair",
     "pass_on",
     "pass_to_notice",
+    "plan_task",
     "preview",
     "propose_exit",
     "propose_overruling",
@@ -78,6 +89,7 @@ __all__ = [
     "refuse_overruling",
     "remove_awards",
     "remove_document",
+    "reopen_task",
     "repay",
     "resume",
     "return_application",
@@ -89,10 +101,12 @@ __all__ = [
     "start_application",
     "start_for_roster",
     "start_many",
+    "state_need",
     "stop_taper",
     "submit",
     "submit_exit",
     "submit_list",
+    "unpair",
     "withdraw",
     "withdraw_exit",
 ]

@@ -19,6 +19,7 @@ from nuanxin.registry.models import Household
 
 from ..models import Application, Visit
 from ..permissions import APPLY
+from .pairings import is_paired
 from .watches import visited
 
 PHOTO = "visit_photo"
@@ -52,13 +53,14 @@ def record_visit(
     place: Place | None = None,
     photos: Sequence[UploadedFile] = (),
 ) -> Visit:
-    """Keep what a home visit found against what was declared.
+    """Keep what a home visit found against what was declared; those paired with the family may as well.
 
     `key` is made where the visit is written: sent again, it answers with the visit kept first. Refused
     for a day to come, a difference without a word on it, and photos or a place without consent.
     """
     actor = scope.current()
-    actor.require(APPLY)
+    if not is_paired(household.pk):
+        actor.require(APPLY)
     if key and (known := _sent_before(key)):
         return known
     _check(visited_on, finding, note, agreed, place, photos)

@@ -6,8 +6,11 @@ from typing import Any
 from django import template
 
 from nuanxin.casework import labels
+from nuanxin.casework.models import Need
 from nuanxin.casework.web.explained import say
+from nuanxin.kernel import scope
 from nuanxin.policy.engine.texts import Text
+from nuanxin.registry import groups
 
 register = template.Library()
 
@@ -52,6 +55,25 @@ def exit_tone(value: str) -> str:
 def met_tone(value: str) -> str:
     """The tone of an item of the checklist."""
     return labels.tone(labels.MET_TONES, value)
+
+
+@register.filter
+def task_tone(value: str) -> str:
+    """The tone of a task's state."""
+    return labels.tone(labels.TASK_TONES, value)
+
+
+@register.filter
+def track_tone(value: str) -> str:
+    """The tone of a track of care."""
+    return labels.tone(labels.TRACK_TONES, value)
+
+
+@register.filter
+def told(need: Need) -> str:
+    """What was written of a need, "•••" when the reader may not see facts of its kind."""
+    group = labels.NEED_GROUPS.get(need.kind)
+    return need.note if group is None or groups.may(scope.current(), group) else groups.HIDDEN
 
 
 @register.filter

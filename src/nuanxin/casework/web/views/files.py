@@ -25,6 +25,7 @@ from ..filters import ORIGINS
 from ..household import facts_strip, finances, people
 from ..next_step import next_step
 from ..tabs import chosen, tabs
+from .care import care_of
 
 TABS = {
     "explanation": _("认定说明"),
@@ -32,6 +33,7 @@ TABS = {
     "finance": _("收入与支出"),
     "awards": _("帮扶记录"),
     "visits": _("走访"),
+    "care": _("帮扶计划"),
     "documents": _("材料"),
 }
 #: What the tabs count: the key of the context.
@@ -99,6 +101,8 @@ def _show(request: HttpRequest, row: File) -> HttpResponse:
         "exit": queries.exit_under_way(row) if row.state == "open" else None,
         "may_exit": row.state == "open" and actor.can(APPLY),
     }
+    if tab == "care":
+        context |= care_of(row)
     return render(request, "casework/file.html", context)
 
 

@@ -17,10 +17,11 @@ from nuanxin.registry.permissions import EXPORT
 
 from ... import flow, queries, services
 from ...models import AidList, Application, File
-from ...permissions import APPLY, DECIDE, PROPOSE_AID, SEE
+from ...permissions import APPLY, CARE, DECIDE, PROPOSE_AID, SEE
 from ..filters import AidListFilter, ApplicationFilter, FileFilter, HouseholdFilter, committed_rosters
 from ..forms import RosterStart
 from ..tables import AidListTable, ApplicationTable, FileTable, HouseholdTable
+from .families import TICKED
 
 #: So many refusals of a batch are told one by one.
 TOLD = 10
@@ -121,7 +122,10 @@ class Files(ListPage):
     export_name = "casework.files"
     empty_title = _("还没有档案")
     empty_text = _("申请公示期满、批准建档后，档案会出现在这里。")
-    bulk_actions = (BulkAction("list", _("用所选档案编制救助名单"), permission=PROPOSE_AID, primary=True),)
+    bulk_actions = (
+        BulkAction("pair", _("结对"), permission=CARE),
+        BulkAction("list", _("用所选档案编制救助名单"), permission=PROPOSE_AID, primary=True),
+    )
 
     def get_queryset(self) -> QuerySet[File]:
         return queries.files()
@@ -131,6 +135,11 @@ class Files(ListPage):
 
     def in_tab(self, rows: QuerySet[File], key: str) -> QuerySet[File]:
         return rows if key == "all" else rows.filter(state=key)
+
+    def bulk_pair(self, rows: QuerySet[File]) -> Any:
+        """Keep the ticked files and go on to choose who is paired with them."""
+        self.request.session[TICKED] = list(rows.order_by("pk").values_list("pk", flat=True))
+        return redirect("casework:pair")
 
     def bulk_list(self, rows: QuerySet[File]) -> Any:
         """Keep the ticked files and go on to the form of a new list."""

@@ -23,11 +23,12 @@ from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
 from ... import labels
 from ...determination import told
 from ...models import Application, File
-from ...permissions import APPLY, SEE
+from ...permissions import APPLY, CARE, SEE
 from ...queries import queues
 from ...services import officers
 from ..filters import ApplicationFilter, FileFilter
 from ..tables import FileTable, PaperTable
+from .families import TICKED as PAIRED
 
 #: Where the ticked files wait for the officer to be chosen.
 TICKED = "officer_files"
@@ -54,16 +55,19 @@ class UndecidedTable(PaperTable):
 
 
 class FileQueues(ListPage):
-    """Tabs: never helped, without an officer, decisions that lack facts."""
+    """Tabs: never helped, without an officer, without a pair, decisions that lack facts."""
 
     permissions = (SEE,)
     title = _("待跟进档案")
-    note = _("长期清单：建档后还没有得到帮扶的、没有联系干部的、缺情况不能认定的。")
+    note = _("长期清单：建档后还没有得到帮扶的、没有联系干部的、没有结对的、缺情况不能认定的。")
     export_name = "casework.queues"
     remember = False
     empty_title = _("清单是空的")
     empty_text = _("没有要跟进的档案。")
-    bulk_actions = (BulkAction("assign", _("指定联系干部"), permission=APPLY, primary=True),)
+    bulk_actions = (
+        BulkAction("pair", _("结对"), permission=CARE),
+        BulkAction("assign", _("指定联系干部"), permission=APPLY, primary=True),
+    )
 
     @property
     def table_class(self) -> type[Table]:  # type: ignore[override]
@@ -89,13 +93,21 @@ class FileQueues(ListPage):
         return (
             Tab("never_helped", _("从未帮扶"), found.never_helped),
             Tab("no_officer", _("无联系干部"), found.without_officer),
+            Tab("no_leader", _("尚未结对"), found.without_leader),
             Tab("unknown", _("缺情况不能认定"), found.undecidable),
         )
 
     def in_tab(self, rows: QuerySet[Any], key: str) -> QuerySet[Any]:
         if key == "unknown":
             return queues.undecidable()
+        if key == "no_leader":
+            return queues.without_leader().select_related("officer")
         return queues.without_officer() if key == "no_officer" else rows
+
+    def bulk_pair(self, rows: QuerySet[File]) -> Any:
+        """Keep the ticked files and go on to choose who is paired with them."""
+        self.request.session[PAIRED] = list(rows.order_by("pk").values_list("pk", flat=True))
+        return redirect("casework:pair")
 
     def bulk_assign(self, rows: QuerySet[File]) -> Any:
         """Keep the ticked files and go on to choose the officer."""

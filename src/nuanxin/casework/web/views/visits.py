@@ -15,7 +15,7 @@ from nuanxin.registry.models import Household
 
 from ... import queries, services
 from ...models import File, Visit
-from ...permissions import APPLY, CARE
+from ...permissions import APPLY, CARE, FAMILIES
 from ..phone import PhoneVisitForm, blank, has_agreed
 
 LATEST = 10
@@ -33,11 +33,10 @@ def visits(request: HttpRequest) -> HttpResponse:
     return render(request, "casework/visits.html", context)
 
 
-@needs(APPLY)
+@needs(APPLY, FAMILIES)
 def visit(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down a visit. What the phone sends by itself is answered in JSON."""
-    rows = Household.objects.live().select_related("head", "org")
-    household = get_or_out_of_sight(rows, pk=pk)
+    household = _household(pk)
     form = PhoneVisitForm(request.POST, request.FILES) if request.method == "POST" else None
     if form is None:
         form = blank(scope.current().name)
@@ -45,7 +44,7 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
         return _form_page(request, household, form)
     by_itself = request.accepts("application/json") and not request.accepts("text/html")
     if made := _kept(household, form):
-        url = reverse("casework:visits")
+        url = _home()
         if by_itself:
             return JsonResponse({"visit": made.pk, "url": url})
         messages.success(request, _("入户调查已登记。"))
@@ -56,13 +55,27 @@ def visit(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, household, form, status=422)
 
 
+def _household(pk: int) -> Household:
+    """The household to visit; who only visits their own families finds no other."""
+    rows = Household.objects.live().select_related("head", "org")
+    actor = scope.current()
+    if not actor.can(APPLY):
+        rows = rows.filter(pk__in=queries.paired_with(actor).values("file__household"))
+    return get_or_out_of_sight(rows, pk=pk)
+
+
+def _home() -> str:
+    """Where the visitor came from: the visits of an officer, the families of a leader."""
+    return reverse("casework:visits" if scope.current().can(APPLY) else "casework:families")
+
+
 def _kept(household: Household, form: PhoneVisitForm) -> Visit | None:
     """The visit, kept now or before under the same key; None with the reason in the form."""
     if not form.is_valid():
         return None
     try:
         with transaction.atomic():
-            application = queries.open_application(household)
+            application = queries.open_application(household) if scope.current().can(APPLY) else None
             return services.record_visit(household=household, application=application, **form.facts())
     except Refused as refusal:
         form.refuse(refusal)
@@ -78,6 +91,7 @@ def _form_page(
         "form": form,
         "last": queries.visits_of(household).first(),
         "watch": queries.watches().filter(household=household, until__isnull=True).first(),
+        "back": _home(),
         "may_watch": not filed and scope.current().can(CARE),
     }
     return render(request, "casework/visit.html", context, status=status)
