@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class FileOpened:
-    file: int
+class FilesOpened:
+    files: tuple[int, ...]
 
 
 @dataclass(frozen=True)

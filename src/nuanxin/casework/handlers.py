@@ -25,7 +25,7 @@ from nuanxin.registry.events import (
 )
 from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
-from .events import FileClosed, FileOpened
+from .events import FileClosed, FilesOpened
 from .flow import AWARD
 from .models import UNDER_WAY, Application, Award, Exit, File, Taper, Visit, Watch
 from .permissions import SEE
@@ -107,20 +107,23 @@ def refuse_move(event: HouseholdMoved) -> None:
     _refuse_under_way(event.household)
 
 
-@subscribe(FileOpened)
-def end_what_followed_an_exit(event: FileOpened) -> None:
-    """A family that has a file again is no longer in its taper, nor watched beside it."""
-    household = File.objects.values_list("household", flat=True).get(pk=event.file)
-    for taper in Taper.objects.filter(file__household=household, stopped_on__isnull=True):
+@subscribe(FilesOpened)
+def end_what_followed_an_exit(event: FilesOpened) -> None:
+    """Families that have a file again are no longer in their taper, nor watched beside it."""
+    opened = File.objects.filter(among(event.files))
+    homes = list(opened.values_list("household_id", flat=True))
+    running = Taper.objects.filter(among(homes, "file__household"), stopped_on__isnull=True)
+    for taper in running.select_related("file"):
         tapers.halt(taper, gettext("家庭已重新建档"))
-    for watch in Watch.objects.filter(household=household, until__isnull=True):
+    watched = Watch.objects.filter(among(homes, "household"), until__isnull=True)
+    for watch in watched.select_related("household"):
         watches.finish(watch, gettext("家庭已建档"))
 
 
-@subscribe(FileOpened)
-def begin_standards(event: FileOpened) -> None:
-    """A new file is kept at the standards it meets."""
-    standards.renew_standards(files=[event.file], because=gettext("建档"))
+@subscribe(FilesOpened)
+def begin_standards(event: FilesOpened) -> None:
+    """New files are kept at the standards they meet."""
+    standards.renew_standards(files=event.files, because=gettext("建档"))
 
 
 @subscribe(FileClosed)

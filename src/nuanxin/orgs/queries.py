@@ -1,5 +1,7 @@
 """Reads of the tree, staff and posts."""
 
+from collections.abc import Iterable
+
 from django.utils import timezone
 
 from .models import Node, Post, Role, Staff
@@ -27,6 +29,24 @@ def children_of(path: str) -> list[Node]:
 def county_of(path: str) -> Node | None:
     """The county (or district) at or above the node at `path`."""
     return Node.objects.above(path).filter(kind=Node.Kind.COUNTY).last()
+
+
+def counties_of(paths: Iterable[str]) -> dict[str, Node]:
+    """By path its county or district, in one query; the node itself where no county stands above it."""
+    chains = {path: _chain(path) for path in paths}
+    wanted = {step for chain in chains.values() for step in chain}
+    nodes = {node.path: node for node in Node.objects.filter(path__in=wanted)}
+    found = {}
+    for path, chain in chains.items():
+        counties = [nodes[step] for step in chain if step in nodes and nodes[step].kind == Node.Kind.COUNTY]
+        found[path] = counties[-1] if counties else nodes[path]
+    return found
+
+
+def _chain(path: str) -> list[str]:
+    """The paths from the root down to `path`."""
+    parts = path.rstrip("/").split("/")
+    return ["/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))]
 
 
 def staff_by_username(username: str) -> Staff | None:

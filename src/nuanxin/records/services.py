@@ -1,6 +1,6 @@
 """Writes to the audit trail, jobs, attachments and numbering."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -29,29 +29,42 @@ def note(
 
     Who was handed a row of another union (a task for a department) leaves the line in the own chain.
     """
+    path = _chain_of(org_path or getattr(subject, "org_id", None))
+    if path:
+        Entry.objects.bulk_create([_line(action, path, subject, note, detail)])
+
+
+def note_each(action: str, *, subjects: Mapping[Model, dict[str, Any]]) -> None:
+    """A line for each of the rows with what belongs to it, in the chains of their nodes; one statement."""
+    lines = [(_chain_of(getattr(row, "org_id", None)), row, detail) for row, detail in subjects.items()]
+    Entry.objects.bulk_create(_line(action, path, row, "", detail) for path, row, detail in lines if path)
+
+
+def _chain_of(path: str | None) -> str:
+    """The node whose chain a line goes into; none for the program acting for the whole tree, whose moves
+    carry their rows' paths.
+    """
     actor = scope.current()
-    path = org_path or getattr(subject, "org_id", None) or actor.org_path
     low, high = actor.scope
-    if not low <= path < high:
-        path = actor.org_path
-    if not path:
-        return  # the program acting for the whole tree has no node; its moves carry their rows' paths
-    Entry.objects.bulk_create(
-        [
-            Entry(
-                org_id=path,
-                staff_id=actor.staff_id,
-                post_id=actor.post_id,
-                action=action,
-                kind=subject._meta.label if subject is not None else "",
-                subject=subject.pk if subject is not None else None,
-                note=note,
-                detail=detail or {},
-                chain=0,
-                number=0,
-                digest=b"",
-            )
-        ]
+    return path if path and low <= path < high else actor.org_path
+
+
+def _line(
+    action: str, path: str, subject: Model | None, note: str, detail: dict[str, Any] | None = None
+) -> Entry:
+    actor = scope.current()
+    return Entry(
+        org_id=path,
+        staff_id=actor.staff_id,
+        post_id=actor.post_id,
+        action=action,
+        kind=subject._meta.label if subject is not None else "",
+        subject=subject.pk if subject is not None else None,
+        note=note,
+        detail=detail or {},
+        chain=0,
+        number=0,
+        digest=b"",
     )
 
 
@@ -76,16 +89,22 @@ def note_many(action: str, *, kind: str, pks: tuple[int, ...], org_path: str, no
     )
 
 
-@transaction.atomic
 def next_number(series: str) -> int:
     """The next running number of a series, without gaps: the row stays locked until commit."""
+    return next_numbers(series, 1)[0]
+
+
+@transaction.atomic
+def next_numbers(series: str, count: int) -> range:
+    """So many running numbers of a series at once, without gaps: the row stays locked until commit."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO records_counter (series, last) VALUES (%s, 1)"
-            " ON CONFLICT (series) DO UPDATE SET last = records_counter.last + 1 RETURNING last",
-            [series],
+            "INSERT INTO records_counter (series, last) VALUES (%s, %s) ON CONFLICT (series)"
+            " DO UPDATE SET last = records_counter.last + excluded.last RETURNING last",
+            [series, count],
         )
-        return cursor.fetchone()[0]
+        last = cursor.fetchone()[0]
+    return range(last - count + 1, last + 1)
 
 
 def attach(*, subject: Any, category: str, upload: UploadedFile) -> Attachment:

@@ -30,6 +30,12 @@ class Case:
         return self.steps[self.process.position]
 
     @property
+    def at_notice(self) -> bool:
+        """Whether it stands at a public notice."""
+        open_one = not self.process.closed and bool(self.process.position)
+        return open_one and self.now.kind == StepKind.NOTICE
+
+    @property
     def next(self) -> ProcessStep | None:
         return self.steps.get(self.process.position + 1)
 

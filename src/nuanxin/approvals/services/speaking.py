@@ -1,6 +1,6 @@
 """Speaking at a step: one process or ten thousand, by the same few statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import OutOfSight, Refused
 
-from ..models import Process, StepKind
+from ..models import Process
 from . import cases, moving
 from .cases import Case, Speaker, Verdict
 from .progress import Progress
@@ -29,13 +29,15 @@ def speak(*, process: Process, verdict: str, reason: str = "", to: int | None = 
 
 
 def speak_many(
-    *, processes: Iterable[Process], verdict: str, reason: str = ""
+    *, processes: Iterable[Process], verdict: str, reason: str = "", notices_over: Iterable[Process] = ()
 ) -> tuple[dict[int, Progress], dict[int, Refused]]:
     """The same word on many processes; by key what it came to, and why it was refused for the others.
 
-    The number of queries does not grow with the number of processes.
+    Of `notices_over` the public notice they stand at is over: the word is given at the step after it, and
+    where it is refused they stay at the notice. The number of queries does not grow with the processes.
     """
-    return _speak([process.pk for process in processes], verdict, reason, None)
+    over = {process.pk for process in notices_over}
+    return _speak([process.pk for process in processes], verdict, reason, None, over)
 
 
 @transaction.atomic
@@ -67,7 +69,7 @@ def _at_notice(process: Process) -> Case:
     case = cases.locked([process.pk]).get(process.pk)
     if case is None:
         raise OutOfSight(Process._meta.label, process.pk)
-    if case.process.closed or not case.process.position or case.now.kind != StepKind.NOTICE:
+    if not case.at_notice:
         raise Refused(_("该事项不在公示环节。"), code="not_in_notice")
     return case
 
@@ -81,7 +83,7 @@ def _need_reason(verdict: str, reason: str) -> str:
 
 @transaction.atomic
 def _speak(
-    keys: Sequence[int], verdict: str, reason: str, to: int | None
+    keys: Sequence[int], verdict: str, reason: str, to: int | None, notices_over: Collection[int] = ()
 ) -> tuple[dict[int, Progress], dict[int, Refused]]:
     reason = _need_reason(verdict, reason)
     speaker = Speaker.of(scope.current())
@@ -89,6 +91,9 @@ def _speak(
     refused: dict[int, Refused] = {
         key: OutOfSight(Process._meta.label, key) for key in keys if key not in found
     }
+    past = [case for key, case in found.items() if key in notices_over and case.at_notice and case.next]
+    for case in past:
+        case.process.position += 1
     spoken, barred = cases.heard(found, speaker), cases.barred(found, speaker)
     for key, case in found.items():
         refusal = cases.wrong(case, speaker, verdict, spoken=key in spoken, barred=key in barred)
@@ -97,7 +102,17 @@ def _speak(
         if refusal:
             refused[key] = refusal
     allowed = [case for key, case in found.items() if key not in refused]
+    _leave_notices([case for case in past if case.process.pk not in refused])
     return (_say(allowed, speaker, verdict, reason, to) if allowed else {}), refused
+
+
+def _leave_notices(judged: Sequence[Case]) -> None:
+    """The notices before the steps the cases were judged at are passed."""
+    for case in judged:
+        case.process.position -= 1
+    moving.advance(judged)
+    for case in judged:
+        case.process.position += 1
 
 
 def _say(

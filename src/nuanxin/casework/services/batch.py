@@ -1,28 +1,29 @@
 """Many applications decided in one go: a word at the step of each, and what the last ones come to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from nuanxin.approvals import services as approvals
-from nuanxin.kernel import events, scope
+from nuanxin.approvals.models import ProcessStep
+from nuanxin.approvals.services import Progress
+from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among, by_key
 from nuanxin.ledger.services import Overspent
 
 from .. import guards, programmes
-from ..events import FileOpened
 from ..flow import APPLICATION
 from ..models import FILING, KEPT, Application, Assessment, File, Notice
 from . import awarding
 from .applications import take_down_many
-from .common import Verdict, is_own, need_reason, own_matter, process_of, wrong_state
-from .decision import class_filed, file_open, no_outcome, not_filed, open_file, past_notice
+from .common import Verdict, due_on, is_own, need_reason, own_matter, process_of, wrong_state
+from .decision import no_outcome
+from .opening import already_filed, class_filed, file_open, not_filed, open_files
 
 #: Applications decided within one transaction, between two signs of progress.
 CHUNK = 1_000
@@ -30,8 +31,8 @@ CHUNK = 1_000
 
 @dataclass
 class Outcome:
-    """What a batch decision came to: files, awards, applications gone on or done otherwise, and why each
-    of the others was left as it was.
+    """What a batch came to: files, awards, applications gone on or done otherwise, and why each of the
+    others was left as it was.
     """
 
     opened: list[File] = field(default_factory=list)
@@ -88,17 +89,18 @@ class _Chunk:
         self.found.refused += [(self.rows[pk], why) for pk, why in sorted(self.refused.items())]
 
     def _decide(self) -> None:
-        self.rows = {row.pk: row for row in _locked(self.keys)}
+        self.rows = {row.pk: row for row in locked(self.keys)}
         self._leave_out_of_turn()
         if self.verdict == Verdict.PASS:
             self._prepare()
         left = [row for pk, row in self.rows.items() if pk not in self.refused]
-        for row in left:
-            past_notice(row)
         by_process = {row.process_id: row for row in left}
-        processes = [process_of(row) for row in left]
+        over = [row for row in left if row.state == "noticed" and self.verdict == Verdict.PASS]
         progress, refused = approvals.speak_many(
-            processes=processes, verdict=self.verdict, reason=self.reason
+            processes=[process_of(row) for row in left],
+            verdict=self.verdict,
+            reason=self.reason,
+            notices_over=[process_of(row) for row in over],
         )
         self.refused |= {by_process[pk].pk: why for pk, why in refused.items()}
         ended = [by_process[pk] for pk, found in progress.items() if found.outcome != "waiting"]
@@ -129,10 +131,10 @@ class _Chunk:
                 self.refused[row.pk] = not_filed()
             elif of[row.pk].outcome == "service" and not self.outcome:
                 self.refused[row.pk] = no_outcome()
-        for row in _already_filed([row for row in left if row.programme == FILING]):
-            self.refused[row.pk] = file_open()
+        filings = [row for row in left if of[row.pk].outcome == "file"]
+        self.refused |= {pk: file_open() for pk in already_filed(filings)}
 
-    def _settle(self, ended: list[Application], progress: dict[int, Any]) -> None:
+    def _settle(self, ended: list[Application], progress: dict[int, Progress]) -> None:
         """What the words came to, each kind by one statement."""
         path = scope.current().org_path
         by_end: dict[str, list[Application]] = {}
@@ -141,7 +143,7 @@ class _Chunk:
             stays = end == "moved" or (end == "returned" and progress[row.pk].step is not None)
             by_end.setdefault("moved" if stays else end, []).append(row)
         if moved := by_end.get("moved"):
-            _due({row.pk: progress[row.pk].step.due_on for row in moved})
+            keep_due({row: progress[row.pk].step for row in moved})
             self.found.moved += [row.pk for row in moved]
         for end, action, given in (
             ("done", "approve", {"decided_on": self.day, "outcome": self.outcome}),
@@ -162,16 +164,13 @@ class _Chunk:
         self.found.awarded += awarding.give(
             [self.ready[row.pk] for row in rows if row.pk in self.ready], self.day
         )
-        for row in rows:
-            if row.programme == FILING:
-                file = open_file(row, class_filed(row) or "", self.day)
-                events.publish(FileOpened(file=file.pk))
-                self.found.opened.append(file)
-            elif row.pk not in self.ready:
-                self.found.done.append(row.pk)
+        filings = [row for row in rows if row.programme == FILING]
+        if filings:
+            self.found.opened += open_files(filings, self.day)
+        self.found.done += [row.pk for row in rows if row.programme != FILING and row.pk not in self.ready]
 
 
-def _locked(keys: Sequence[int]) -> list[Application]:
+def locked(keys: Sequence[int]) -> list[Application]:
     """The applications in sight, locked in one order, with their processes and assessments."""
     rows = Application.objects.filter(among(keys)).order_by("pk").select_for_update(of=("self",))
     lean = Prefetch("assessment", Assessment.objects.defer(*KEPT))
@@ -184,19 +183,26 @@ def _live_notices(keys: Iterable[int]) -> dict[int, Notice]:
     return {notice.application_id: notice for notice in rows.prefetch_related("objections")}
 
 
-def _already_filed(rows: Sequence[Application]) -> list[Application]:
-    homes = [row.household_id for row in rows if row.household_id]
-    filed = set(
-        File.objects.filter(among(homes, "household"), state="open").values_list("household_id", flat=True)
-    )
-    return [row for row in rows if row.household_id in filed]
-
-
-def _due(days: dict[int, date | None]) -> None:
-    """By when the step each application came to is due."""
-    said = {pk: day.isoformat() if day else None for pk, day in days.items()}
-    rows = Application.objects.filter(among(days))
+def keep_due(steps: Mapping[Application, ProcessStep | None]) -> None:
+    """By when the step each application came to is due; where the route sets no days, the policy does."""
+    said = due_days(steps)
+    rows = Application.objects.filter(among(said))
     rows.update(due_on=by_key(Application, said, "date"), changed=timezone.now())
+
+
+def due_days(steps: Mapping[Application, ProcessStep | None]) -> dict[int, str | None]:
+    """By application the day its step is due, as text; the policy is asked once for each unit."""
+    asked: dict[str, date | None] = {}
+    found = {}
+    for row, step in steps.items():
+        day = step.due_on if step else None
+        if day is None:
+            place = str(row.org_id)
+            if place not in asked:
+                asked[place] = due_on(step, row)
+            day = asked[place]
+        found[row.pk] = day.isoformat() if day else None
+    return found
 
 
 def approve_many(*, applications: Applications, outcome: str = "") -> Outcome:

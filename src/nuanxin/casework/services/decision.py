@@ -2,26 +2,23 @@
 
 from datetime import date
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.approvals import queries as steps
 from nuanxin.approvals import services as approvals
 from nuanxin.approvals.models import StepKind
-from nuanxin.kernel import events
 from nuanxin.kernel.refusal import Refused
-from nuanxin.orgs import queries as orgs
 from nuanxin.policy.programmes import Programme
-from nuanxin.records import services as records
 
 from .. import guards, programmes
-from ..events import FileOpened
 from ..flow import APPLICATION
-from ..models import FILED, FILING, Application, Award, File
+from ..models import FILING, Application, Award, File
 from . import awarding
 from .applications import take_down
 from .common import Verdict, held, need_reason, process_of, stand_at, word
+from .opening import class_filed, not_filed, open_files
 
 
 @transaction.atomic
@@ -64,25 +61,9 @@ def _prepare(row: Application, programme: Programme, outcome: str, day: date) ->
     return ready
 
 
-def class_filed(row: Application) -> str | None:
-    """The class the file is opened with, None when the assessment opens none."""
-    clazz = row.assessment.result if row.assessment else ""
-    return clazz if clazz in FILED else None
-
-
-def not_filed() -> Refused:
-    """That the assessment opens no file."""
-    return Refused(_("认定结论不属于建档类别，不能批准建档。"), code="not_filed_class")
-
-
 def no_outcome() -> Refused:
     """That a service needs its result in words."""
     return Refused(_("请写明办理结果。"), code="no_outcome", field="outcome")
-
-
-def file_open() -> Refused:
-    """That the household has a live file."""
-    return Refused(_("该家庭已有在档档案（一户一档），不能重复建档。"), code="file_open")
 
 
 def past_notice(row: Application) -> None:
@@ -96,43 +77,10 @@ def past_notice(row: Application) -> None:
 
 def _carry_out(row: Application, ready: list[awarding.Ready], day: date) -> File | Award | Application:
     if row.programme == FILING:
-        clazz = class_filed(row)
-        assert clazz is not None  # refused before
-        file = open_file(row, clazz, day)
-        events.publish(FileOpened(file=file.pk))
-        return file
+        return open_files([row], day)[0]
     if ready:
         return Award.objects.get(pk__in=awarding.give(ready, day))
     return row
-
-
-def open_file(application: Application, clazz: str, day: date) -> File:
-    """The household's file with its number; Refused when it has a live one."""
-    household = application.household_id
-    try:
-        with transaction.atomic():
-            file = File.objects.create(
-                org_id=application.org_id,
-                number=_number(application.org_id, day),
-                household_id=household,
-                application=application,
-                clazz=clazz,
-                opened_on=day,
-                reopened=File.objects.filter(household_id=household, state="closed").exists(),
-            )
-    except IntegrityError as error:
-        if "file_one_live" not in str(error):
-            raise
-        raise file_open() from error
-    records.note("file.open", subject=file, detail={"application": application.pk})
-    return file
-
-
-def _number(org_path: str, day: date) -> str:
-    """Division, year and running number, as 533422-2022-000182: of the county the file belongs to."""
-    node = orgs.county_of(org_path) or orgs.node_at(org_path)
-    division = node.division or node.code
-    return f"{division}-{day.year}-{records.next_number(f'file.{division}.{day.year}'):06d}"
 
 
 @transaction.atomic

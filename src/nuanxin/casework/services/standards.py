@@ -13,6 +13,7 @@ from django.utils import timezone
 from nuanxin.kernel import scope
 from nuanxin.kernel.sets import among
 from nuanxin.policy import queries as policy
+from nuanxin.policy.programmes import Programme
 
 from ..models import FILING, Assessment, File, FileStandard
 
@@ -27,7 +28,9 @@ def renew_standards(*, files: Iterable[int], because: str) -> int:
     rows = File.objects.filter(among(sorted(files)), state="open").select_related(
         "assessment", "application__assessment"
     )
-    met = {row.pk: (row, _met(row, today)) for row in rows}
+    places = {row.org_id for row in rows}
+    offered = {place: policy.programme_in_force(FILING, str(place), today) for place in places}
+    met = {row.pk: (row, _met(row, offered[row.org_id])) for row in rows}
     held = FileStandard.objects.filter(among(met, "file"), until__isnull=True)
     changed = 0
     for standard in held.select_for_update(of=("self",)):
@@ -53,9 +56,8 @@ def renew_standards(*, files: Iterable[int], because: str) -> int:
     return changed + len(begun)
 
 
-def _met(row: File, day: date) -> set[str]:
+def _met(row: File, programme: Programme | None) -> set[str]:
     """The standards of the place that the file's determination meets."""
-    programme = policy.programme_in_force(FILING, str(row.org_id), day)
     if programme is None:
         return set()
     return {filed.code for filed in programme.standards if not filed.when or _holds(row.basis, filed.when)}
