@@ -1,7 +1,8 @@
 """What an application still lacks before it can be handed on: by its programme, in the order to mend it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import get_language
@@ -9,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import Refused
+from nuanxin.kernel.sets import among
 from nuanxin.policy.programmes import Programme
 from nuanxin.records import queries as records
 
 from . import answers, payees, programmes, urgency
-from .models import FILING, Application
+from .models import FILING, Application, Visit
 
 #: A document of this kind is the consent of who belongs to no household.
 CONSENT = "consent"
@@ -32,24 +34,63 @@ class Lack:
         return Refused(self.text, code=self.code, field=self.field or None)
 
 
+@dataclass
+class Known:
+    """What is kept of applications beside themselves, by application, read once for all of them."""
+
+    papers: dict[int, set[str]]
+    visited: set[int]
+    payable: set[int]
+    limits: dict[tuple[str, str], Lack | Money | None] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Sequence[Application], by: Mapping[int, Programme]) -> "Known":
+        keys = [row.pk for row in rows]
+        papers: dict[int, set[str]] = defaultdict(set)
+        for pk, category in records.categories_of(Application, keys):
+            papers[pk].add(category)
+        visits = Visit.objects.filter(among(keys, "application"))
+        visited = set(visits.values_list("application_id", flat=True))
+        paid = [row for row in rows if by[row.pk].outcome == "award"]
+        return cls(papers, visited, set(payees.accounts_of(paid, by)) if paid else set())
+
+    def limit(self, programme: Programme, place: str) -> Lack | Money | None:
+        """The most there is at a place where no pack computes it, or that nobody has set it there."""
+        key = (programme.sha256, place)
+        if key not in self.limits:
+            try:
+                self.limits[key] = programmes.most(programme, place)
+            except Refused as unset:
+                self.limits[key] = Lack(unset.code, unset.message)
+        return self.limits[key]
+
+
 def lacks(application: Application, programme: Programme) -> list[Lack]:
     """Everything that is missing, the first to mend first; empty when it can be submitted."""
-    held = set(records.attachments_of(application).values_list("category", flat=True))
-    return [
-        *_unanswered(application, programme),
-        *_consent(application, programme, held),
-        *_determination(application, programme),
-        *_evidence(application, programme, held),
-        *_money(application, programme),
-    ]
+    return lacks_of([application], {application.pk: programme})[application.pk]
+
+
+def lacks_of(rows: Sequence[Application], by: Mapping[int, Programme]) -> dict[int, list[Lack]]:
+    """The same of many applications by a fixed number of queries, and one for each limit of a place."""
+    known = Known.of(rows, by)
+    return {row.pk: list(_lacks(row, by[row.pk], known)) for row in rows}
+
+
+def _lacks(application: Application, programme: Programme, known: Known) -> Iterator[Lack]:
+    held = known.papers.get(application.pk, set())
+    yield from _unanswered(application, programme)
+    yield from _consent(application, programme, held)
+    yield from _determination(application, programme)
+    yield from _evidence(application, programme, held, known)
+    yield from _money(application, programme, known)
 
 
 def _unanswered(application: Application, programme: Programme) -> Iterator[Lack]:
     if programme.code == FILING:
         return  # its questions are answered on the signed form, which is uploaded
-    for field in answers.lacking(programme, application.answers):
-        title = field.title.in_(get_language() or "zh")
-        yield Lack("no_answer", _("请填写“%(title)s”。") % {"title": title}, field=field.code)
+    for open_one in answers.lacking(programme, application.answers):
+        title = open_one.title.in_(get_language() or "zh")
+        yield Lack("no_answer", _("请填写“%(title)s”。") % {"title": title}, field=open_one.code)
 
 
 def _consent(application: Application, programme: Programme, held: set[str]) -> Iterator[Lack]:
@@ -79,19 +120,15 @@ def _determination(application: Application, programme: Programme) -> Iterator[L
         yield Lack("nothing_due", _("按政策没有可以发放的金额。"))
 
 
-def _evidence(application: Application, programme: Programme, held: set[str]) -> Iterator[Lack]:
+def _evidence(application: Application, programme: Programme, held: set[str], known: Known) -> Iterator[Lack]:
     """Visit and papers; where the money comes first they follow, and there is a cap instead."""
     if application.act_first:
         if over := urgency.over_cap(programme, str(application.org_id), application.amount):
             yield Lack(over.code, over.message, field="asked")
         return
-    yield from _visit(application, programme)
-    yield from _any_document(held) if programme.code == FILING else _documents(programme, held)
-
-
-def _visit(application: Application, programme: Programme) -> Iterator[Lack]:
-    if programme.visit and not application.visits.exists():
+    if programme.visit and application.pk not in known.visited:
         yield Lack("no_visit", _("尚无入户调查记录，请先登记入户调查。"))
+    yield from _any_document(held) if programme.code == FILING else _documents(programme, held)
 
 
 def _any_document(held: set[str]) -> Iterator[Lack]:
@@ -108,25 +145,23 @@ def _documents(programme: Programme, held: set[str]) -> Iterator[Lack]:
             yield Lack("no_document", text, document=document.code)
 
 
-def _money(application: Application, programme: Programme) -> Iterator[Lack]:
+def _money(application: Application, programme: Programme, known: Known) -> Iterator[Lack]:
     if programme.outcome != "award":
         return
     if not programme.pack and application.asked is None:
         yield Lack("no_amount", _("请填写申请金额。"), field="asked")
-    yield from _limit(application, programme)
+    yield from _limit(application, programme, known)
     if application.fund is None:
         yield Lack("no_fund", _("请选择资金。"), field="fund")
     elif not programmes.allows(programme, application.fund):
         yield Lack("fund_use", _("所选资金不能用于该项目，请另选资金。"), field="fund")
-    if programme.payee != "none" and not payees.accounts_of([application], {application.pk: programme}):
+    if programme.payee != "none" and application.pk not in known.payable:
         yield Lack("no_card", payees.missing(programme), field="card")
 
 
-def _limit(application: Application, programme: Programme) -> Iterator[Lack]:
-    try:
-        most = programmes.most(programme, str(application.org_id))
-    except Refused as unset:
-        yield Lack(unset.code, unset.message)
-        return
-    if most is not None and (application.amount or Money(0)) > most:
+def _limit(application: Application, programme: Programme, known: Known) -> Iterator[Lack]:
+    most = known.limit(programme, str(application.org_id))
+    if isinstance(most, Lack):
+        yield most
+    elif most is not None and (application.amount or Money(0)) > most:
         yield Lack("over_limit", _("该项目最多 %(most)s 元。") % {"most": most}, field="asked")

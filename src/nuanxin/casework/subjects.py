@@ -1,6 +1,7 @@
 """For whom an application is: the choice checked, the key its yearly caps are counted by, the kin."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -159,8 +160,17 @@ def had_anywhere(programme: Programme, year: int, by: Mapping[int, bytes]) -> di
 
 def kin(application: Application) -> list[bytes]:
     """The hashes of the ID numbers of the applicant and of everybody in the household."""
-    found = {bytes(application.person.id_hash)} if application.person else set()
-    members = Member.objects.filter(household=application.household_id, until__isnull=True)
-    if application.household_id:
-        found |= {bytes(key) for key in members.values_list("person__id_hash", flat=True)}
-    return sorted(found)
+    return kin_of([application])[application.pk]
+
+
+def kin_of(applications: Sequence[Application]) -> dict[int, list[bytes]]:
+    """The same by application, in one query for all households."""
+    members = Member.objects.filter(
+        among({row.household_id for row in applications if row.household_id}, "household"),
+        until__isnull=True,
+    )
+    homes: dict[int | None, set[bytes]] = defaultdict(set)
+    for home, key in members.values_list("household", "person__id_hash"):
+        homes[home].add(bytes(key))
+    own = {row.pk: {bytes(row.person.id_hash)} if row.person else set() for row in applications}
+    return {row.pk: sorted(own[row.pk] | homes[row.household_id]) for row in applications}

@@ -1,9 +1,12 @@
 """Reads of the audit trail, jobs and attachments."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
+
+from nuanxin.kernel.sets import among
 
 from .models import Attachment, Entry, JobRun
 
@@ -27,6 +30,12 @@ def attachments_of(*subjects: Model) -> QuerySet[Attachment]:
     for subject in subjects:
         about |= Q(kind=subject._meta.label, subject=subject.pk)
     return Attachment.objects.filter(about, removed__isnull=True).order_by("id")
+
+
+def categories_of(kind: type[Model], keys: Iterable[int]) -> set[tuple[int, str]]:
+    """Which kinds of documents are kept with the records of these keys: (key, category)."""
+    rows = Attachment.objects.filter(among(keys, "subject"), kind=kind._meta.label, removed__isnull=True)
+    return set(rows.values_list("subject", "category"))
 
 
 def running_jobs(staff_id: int | None) -> list[int]:

@@ -14,7 +14,8 @@ from .applications import (
     withdraw,
 )
 from .assessments import assess, assess_later
-from .batch import approve_many, decide_many
+from .batch import Outcome, approve_many, decide_many
+from .checking import pass_on_many, put_up_many
 from .computing import compute, preview
 from .decision import approve, refuse, send_back
 from .exits import (
@@ -27,6 +28,7 @@ from .exits import (
     withdraw_exit,
 )
 from .files import close_file
+from .handing import submit_many
 from .needs import change_need, meet_need, state_need
 from .overruling import agree_overruling, propose_overruling, refuse_overruling
 from .pairings import Paired, pair, unpair
@@ -48,6 +50,7 @@ __all__ = [
     "CHANGING",
     "Evidence",
     "NewPayee",
+    "Outcome",
     "Paired",
     "Place",
     "accept_task",
@@ -77,11 +80,13 @@ __all__ = [
     "meet_need",
     "pair",
     "pass_on",
+    "pass_on_many",
     "pass_to_notice",
     "plan_task",
     "preview",
     "propose_exit",
     "propose_overruling",
+    "put_up_many",
     "reclassify_many",
     "record_objection",
     "record_visit",
@@ -106,6 +111,7 @@ __all__ = [
     "submit",
     "submit_exit",
     "submit_list",
+    "submit_many",
     "unpair",
     "withdraw",
     "withdraw_exit",

@@ -41,6 +41,14 @@ class Outcome:
     done: list[int] = field(default_factory=list)
     refused: list[tuple[Application, Refused]] = field(default_factory=list)
 
+    def add(self, other: "Outcome") -> None:
+        """What came of further applications."""
+        self.opened += other.opened
+        self.awarded += other.awarded
+        self.moved += other.moved
+        self.done += other.done
+        self.refused += other.refused
+
     @property
     def passed(self) -> int:
         """How many the word was given on."""
@@ -75,7 +83,7 @@ class _Chunk:
 
     def __init__(self, keys: Sequence[int], verdict: str, reason: str, outcome: str, found: Outcome) -> None:
         self.keys, self.verdict, self.reason, self.outcome = keys, verdict, reason, outcome.strip()
-        self.found, self.day = found, timezone.localdate()
+        self.all, self.found, self.day = found, Outcome(), timezone.localdate()
         self.rows: dict[int, Application] = {}
         self.refused: dict[int, Refused] = {}
         self.ready: dict[int, awarding.Ready] = {}
@@ -86,7 +94,9 @@ class _Chunk:
                 self._decide()
         except Overspent as short:
             self.refused = {pk: self.refused.get(pk, short) for pk in self.rows}
-        self.found.refused += [(self.rows[pk], why) for pk, why in sorted(self.refused.items())]
+            self.found = Outcome()
+        self.found.refused = [(self.rows[pk], why) for pk, why in sorted(self.refused.items())]
+        self.all.add(self.found)
 
     def _decide(self) -> None:
         self.rows = {row.pk: row for row in locked(self.keys)}

@@ -111,6 +111,17 @@ def check(application: Application) -> None:
         raise DoubleAid(left[application.pk])
 
 
+def besides(rows: Sequence[Application], of: Mapping[int, Programme], day: date) -> dict[int, Refused]:
+    """Which of the applications cannot be handed in, for aid decided or under way; see `check`.
+
+    Of several among `rows` for the same people the first one is let through.
+    """
+    people = people_of([row for row in rows if of[row.pk].double], of)
+    left = without_overruled(find(rows, of, day, waiting=True, people=people))
+    refused: dict[int, Refused] = {pk: DoubleAid(found) for pk, found in left.items()}
+    return refused | _among_themselves([row for row in rows if row.pk not in refused], of, people)
+
+
 def refusals(rows: Sequence[Application], of: Mapping[int, Programme], day: date) -> dict[int, Refused]:
     """Which of the applications cannot be decided, for aid decided before; for the caller's transaction.
 
@@ -135,7 +146,7 @@ def _among_themselves(
         programme, mine = of[row.pk], people.get(row.pk, [])
         kinds = _kinds(programme) - asides.get(row.pk, set())
         if any((kind, one) in taken for kind in kinds for one in mine):
-            message = _("本次批准的名单中已有同一对象的同类救助。")
+            message = _("同一批中已有同一对象的同类救助。")
             refused[row.pk] = Refused(message, code="double_aid")
         else:
             taken |= {(programme.code, one) for one in mine}

@@ -1,5 +1,7 @@
 """The checks of the route: pass on or to public notice, return with reasons; notices and objections."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -16,10 +18,20 @@ from nuanxin.records import services as records
 
 from .. import determination, guards
 from ..flow import APPLICATION
-from ..models import FILED, FILING, Application, Notice, Objection
+from ..models import FILING, Application, Notice, Objection
 from ..permissions import REVIEW
 from .applications import take_down
 from .common import Verdict, held, need_reason, process_of, stand_at, word
+from .opening import class_filed
+
+
+@dataclass(frozen=True)
+class Period:
+    """From when to when a notice stands (half-open), and for how many working days."""
+
+    since: date
+    until: date
+    days: int
 
 
 @transaction.atomic
@@ -61,7 +73,7 @@ def pass_to_notice(
     afterwards. Refused without a supervision phone, when the proposed class opens no file, when the
     policy names no notice period, and when the route has no notice now.
     """
-    since, until, days = _period(application, phone, since)
+    stands = period(application, phone, since)
     row = held(application, "notice")
     _refuse_unfiled(row)
     step = steps.step_of(row.process)
@@ -69,17 +81,25 @@ def pass_to_notice(
         step = word(row, Verdict.PASS).step
     if step is None or step.kind != StepKind.NOTICE:
         raise Refused(_("下一步不是公示：还须由他人审核，或本项目不需公示。"), code="no_notice_step")
-    passed = APPLICATION.fire(row, "notice", due_on=until)
+    passed = APPLICATION.fire(row, "notice", due_on=stands.until)
     take_down(passed)
-    return Notice.objects.create(
-        org_id=passed.org_id,
-        application=passed,
-        since=since,
-        until=until,
-        working_days=days,
-        phone=phone.strip(),
-        place=place.strip(),
-        staff_id=scope.current().staff_id,
+    return put_up({passed: stands}, phone, place)[0]
+
+
+def put_up(periods: Mapping[Application, Period], phone: str, place: str) -> list[Notice]:
+    """The notices of applications that came to theirs."""
+    return Notice.objects.bulk_create(
+        Notice(
+            org_id=row.org_id,
+            application=row,
+            since=stands.since,
+            until=stands.until,
+            working_days=stands.days,
+            phone=phone.strip(),
+            place=place.strip(),
+            staff_id=scope.current().staff_id,
+        )
+        for row, stands in periods.items()
     )
 
 
@@ -97,8 +117,8 @@ def resume(*, application: Application) -> Application:
     return stand_at(APPLICATION.fire(row, "resume"), step)
 
 
-def _period(application: Application, phone: str, since: date | None) -> tuple[date, date, int]:
-    """From when to when the notice stands (half-open), and for how many working days."""
+def period(application: Application, phone: str, since: date | None) -> Period:
+    """How long a notice put up on a day stands; Refused without a phone or a period of the policy."""
     if not phone.strip():
         raise Refused(_("公示必须写明监督电话。"), code="no_phone", field="phone")
     today = timezone.localdate()
@@ -108,12 +128,19 @@ def _period(application: Application, phone: str, since: date | None) -> tuple[d
     days = determination.days(determination.NOTICE_DAYS, application.org_id, since)
     if not days:
         raise Refused(_("当地政策没有规定公示天数，请先在政策标准中补充。"), code="no_notice_days")
-    return since, add_working_days(since, days) + timedelta(days=1), days
+    return Period(since, add_working_days(since, days) + timedelta(days=1), days)
 
 
 def _refuse_unfiled(row: Application) -> None:
-    if row.programme == FILING and (row.assessment is None or row.assessment.result not in FILED):
-        raise Refused(_("认定结论不属于建档类别，不能公示；请退回补正或不予建档。"), code="not_filed_class")
+    if refusal := unfiled(row):
+        raise refusal
+
+
+def unfiled(row: Application) -> Refused | None:
+    """Why an application for a file does not pass its check: the proposed class opens none."""
+    if row.programme != FILING or class_filed(row) is not None:
+        return None
+    return Refused(_("认定结论不属于建档类别，不能公示；请退回补正或不予建档。"), code="not_filed_class")
 
 
 @transaction.atomic
