@@ -110,11 +110,12 @@ def test_the_counts_are_one_statement_and_a_line_each_on_the_home_page(
             queues.counts()
         assert len(ran) == 1
         [heap] = work.standing(county.reviewer)
-        assert [item.url.partition("tab=")[2] for item in heap.items] == ["never_helped", "no_officer"]
-        assert actor is None or heap.count == 2
+        tabs = [item.url.partition("tab=")[2] for item in heap.items]
+        assert tabs == ["never_helped", "no_officer", "no_leader"]
+        assert actor is None or heap.count == 3
 
 
-@pytest.mark.parametrize("tab", ["never_helped", "no_officer", "unknown"])
+@pytest.mark.parametrize("tab", ["never_helped", "no_officer", "no_leader", "unknown"])
 def test_the_page_shows_its_own_county_alone(
     county: make.County, file: File, client: Client, tab: str
 ) -> None:

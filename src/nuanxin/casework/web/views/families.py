@@ -98,7 +98,7 @@ def pair_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _pair(request: HttpRequest, files: list[int], back: str, **page: Any) -> HttpResponse:
-    form = PairForm(request.POST or None)
+    form = PairForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
             made = services.pair(files=File.objects.filter(among(files)), **form.cleaned_data)
