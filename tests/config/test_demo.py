@@ -9,12 +9,27 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from nuanxin.approvals import queries as steps
+from nuanxin.approvals.models import Deputy
 from nuanxin.campaigns.models import Drive, Recipient
-from nuanxin.casework.models import FILED, AidList, Application, File
+from nuanxin.casework.models import (
+    FILED,
+    AidList,
+    Application,
+    Award,
+    Exit,
+    File,
+    Objection,
+    Overruling,
+    Recovery,
+    Taper,
+    Watch,
+)
 from nuanxin.casework.queries import queues as file_queues
 from nuanxin.config.demo import ACCOUNTS, PASSWORD, demo_accounts_text
 from nuanxin.config.demo.drives import MID_AUTUMN, last_mid_autumn
@@ -22,12 +37,13 @@ from nuanxin.config.demo.machinery import Agenda, jobs_here, on_day
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import system
 from nuanxin.kernel.identity import check_credit_code
+from nuanxin.kernel.money import Money
 from nuanxin.ledger.models import Account
 from nuanxin.orgs import queries as orgs
 from nuanxin.payments.models import Batch, Due
 from nuanxin.records import jobs
 from nuanxin.registry import queries
-from nuanxin.registry.models import Circumstance, Employer, Household, Membership, Person, Roster
+from nuanxin.registry.models import Circumstance, Employer, Household, Membership, Person, Roster, Transfer
 from nuanxin.registry.queries import queues, schooling
 from nuanxin.reporting.models import Return
 from tests.conftest import copy_template, demo_database
@@ -110,17 +126,76 @@ class TestDemo:
     def test_applications_stand_in_every_state(self, demo: str):
         node = orgs.posts_of(orgs.staff_by_username("reviewer").pk)[0].node  # type: ignore[union-attr]
         with scope.acting(system(node.path, node.pk)):
-            found = counted(Application.objects.all(), "state")
-            over = Application.objects.filter(state="noticed", due_on__lte=timezone.localdate()).count()
-        assert found.pop("approved") == 123
+            files = Application.objects.filter(programme="filing")
+            found = counted(files, "state")
+            over = files.filter(state="noticed", due_on__lte=timezone.localdate()).count()
+        assert found.pop("approved") == 126
         assert found == {"draft": 5, "submitted": 6, "returned": 2, "noticed": 9, "refused": 2}
         assert over == 5
 
+    @pytest.mark.parametrize("who", ["reviewer", "reviewer2"])
+    def test_difficulty_ends_in_several_ways(self, demo: str, who: str):
+        node = orgs.posts_of(orgs.staff_by_username(who).pk)[0].node  # type: ignore[union-attr]
+        with scope.acting(system(node.path, node.pk)):
+            exits = Exit.objects.filter(state="approved")
+            assert {"lifted", "fraud"} <= set(exits.values_list("kind", flat=True))
+            assert Exit.objects.filter(state="submitted").count() == 1
+            running = Taper.objects.filter(stopped_on__isnull=True)
+            paid = Award.objects.filter(programme="taper", file__in=running.values("file"))
+            assert counted(paid, "state") == {"paid": 2, "proposed": 1}
+            assert {award.amount for award in paid} == {Money.yuan(288)}  # 60 % of 480
+            assert {"unstable", "borderline", "struck"} <= set(counted(Watch.objects.all(), "kind"))
+            assert Recovery.objects.filter(repaid__gt=Money(0), closed_on__isnull=True).count() == 1
+            assert Objection.objects.filter(settled_on__isnull=True).count() == 1
+            assert Objection.objects.exclude(settled_on=None).exclude(outcome="").count() == 1
+
+    @pytest.mark.parametrize("who", ["reviewer", "reviewer2"])
+    def test_every_kind_of_assistance_is_on_its_way(self, demo: str, who: str):
+        node = orgs.posts_of(orgs.staff_by_username(who).pk)[0].node  # type: ignore[union-attr]
+        with scope.acting(system(node.path, node.pk)):
+            rows = Application.objects.exclude(programme="filing")
+            states = {
+                programme: set(rows.filter(programme=programme).values_list("state", flat=True))
+                for programme in set(rows.values_list("programme", flat=True))
+            }
+            agreed = Overruling.objects.filter(agreed_by__isnull=False).exclude(agreed_by=F("by"))
+            assert agreed.count() == 1 and Overruling.objects.filter(agreed_by=None).count() == 1
+            assert set(agreed.values_list("application__awards__state", flat=True)) == {"paid"}
+            (grave,) = rows.filter(programme="major-illness-aid")
+            step = steps.step_of(grave.process)
+        assert states["temporary-aid"] >= {"draft", "submitted", "approved"}
+        assert states["medical-aid"] == {"submitted", "approved"}
+        assert states["golden-autumn"] >= {"draft", "submitted", "approved"}
+        assert states["legal-aid"] == states["fee-refund"] == {"submitted", "approved"}
+        assert grave.amount == Money.yuan(60_000) and step is not None and step.level == "national"
+
+    def test_aid_before_papers_is_complete_due_and_overdue(self, demo: str):
+        node = orgs.posts_of(orgs.staff_by_username("reviewer").pk)[0].node  # type: ignore[union-attr]
+        today = timezone.localdate()
+        with scope.acting(system(node.path, node.pk)):
+            first = Application.objects.filter(act_first=True)
+            assert counted(first, "state") == {"approved": 3, "submitted": 1}
+            awaited = first.filter(papers_due_on__isnull=False)
+            assert awaited.filter(papers_done_on__isnull=False).count() == 1
+            open_ = awaited.filter(papers_done_on__isnull=True)
+            assert sorted(due < today for due in open_.values_list("papers_due_on", flat=True)) == [
+                False,
+                True,
+            ]
+            assert not Due.objects.filter(urgent=True).exclude(state="paid").exists()
+
+    def test_counties_ask_one_another_and_somebody_stands_in(self, demo: str):
+        with scope.acting(system()):
+            assert counted(Transfer.objects.all(), "state") == {"asked": 2, "refused": 1, "accepted": 1}
+            deputy = Deputy.objects.get()
+        assert deputy.staff.username == "prefecture2" and deputy.holder.staff.username == "decider2"
+
     def test_money_is_on_its_way(self, demo: str):
         with scope.acting(system()):
-            assert counted(AidList.objects.all(), "state") == {"approved": 4, "submitted": 2}
-            assert counted(Batch.objects.all(), "state") == {"settled": 6, "sent": 1}
+            assert counted(AidList.objects.all(), "state") == {"approved": 8, "submitted": 4}
+            batches = counted(Batch.objects.all(), "state")
             dues = counted(Due.objects.all(), "state")
+        assert batches.pop("sent") == 1 and set(batches) == {"settled"} and batches["settled"] > 12
         assert dues["returned"] == 2 and dues["paid"] > 250 and dues["batched"] and dues["waiting"]
 
     def test_drives_are_over_running_and_prepared(self, demo: str):

@@ -13,7 +13,7 @@ from . import money
 from .cast import Cast
 from .machinery import Agenda
 
-PROGRAMME = "living-aid"
+PROGRAMME, TAPER = "living-aid", "taper"
 
 
 class AidOffice:
@@ -40,6 +40,19 @@ class AidOffice:
             casework.submit_list(aid_list=made)
         if until != "submitted":
             self._decide(made, fund, until, failing)
+
+    def taper(self, day: date, fund: Fund, until: str) -> None:
+        """Plan a list of the month's aid to families in their taper."""
+        self.agenda.on(day, self._taper, fund, until)
+
+    def _taper(self, fund: Fund, until: str) -> None:
+        today = timezone.localdate()
+        title = f"{today.year}年{today.month}月渐退期帮扶"
+        with self.cast.acting(self.reviewer):
+            made = casework.make_list(programme=TAPER, title=title, year=today.year, as_of=today, fund=fund)
+            casework.submit_list(aid_list=made)
+        if until != "submitted":
+            self._decide(made, fund, until, ())
 
     def _decide(self, made: AidList, fund: Fund, until: str, failing: tuple[int, ...]) -> None:
         with self.cast.acting(self.decider):

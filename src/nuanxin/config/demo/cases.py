@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -38,6 +38,7 @@ class Office:
         self.cast, self.agenda, self.rng = cast, agenda, rng
         self.reviewer, self.decider = reviewer, decider
         self.path = cast.node(reviewer).path
+        self.first = 0
         self._filed: list[tuple[int, str]] = []
         self._others: list[tuple[int, str]] = []
 
@@ -50,13 +51,14 @@ class Office:
         self._filed = [(pk, path) for pk, path, result in rows if result in FILED]
         self._others = [(pk, path) for pk, path, result in rows if result == "none"]
         first, rest = self._filed[0], self._filed[1:]
+        self.first = first[0]
         self.rng.shuffle(rest)
         self._filed = [first, *rest]
 
-    def choose(self, number: int, at: str = "", filed: bool = True) -> list[tuple[int, str]]:
-        """So many families not chosen yet, of the union at a path when one is named."""
+    def choose(self, number: int, at: Collection[str] = (), filed: bool = True) -> list[tuple[int, str]]:
+        """So many families not chosen yet, of the unions at these paths when some are named."""
         pool = self._filed if filed else self._others
-        chosen = [family for family in pool if not at or family[1] == at][:number]
+        chosen = [family for family in pool if not at or family[1] in at][:number]
         for family in chosen:
             pool.remove(family)
         return chosen
@@ -115,8 +117,9 @@ class Office:
 
     def _decide(self, households: list[int]) -> None:
         with self.cast.acting(self.decider):
-            for application in _open(households, "noticed"):
-                casework.approve(application=application)
+            done = casework.approve_many(applications=_open(households, "noticed"))
+        for _application, why in done.refused:
+            raise why
 
     def send_back(self, families: Sequence[tuple[int, str]], day: date, reason: str) -> None:
         """Plan the reviewer's return of submitted applications."""
@@ -150,23 +153,26 @@ class Office:
                 received_on=timezone.localdate(),
             )
 
-    def close(self, number: int, day: date, reason: str) -> None:
-        """Plan that the oldest files leave, so many of them."""
-        self.agenda.on(day, self._close, number, reason)
+    def settle(self, families: Sequence[tuple[int, str]], day: date) -> None:
+        """Plan that the objection to the first of the notices is settled."""
+        self.agenda.on(day, self._settle, families[0][0])
 
-    def _close(self, number: int, reason: str) -> None:
-        with self.cast.acting(self.decider):
-            free = File.objects.filter(state="open").exclude(awards__state__in=["approved", "returned"])
-            for file in free.order_by("opened_on", "-pk")[:number]:
-                casework.close_file(file=file, reason=reason)
+    def _settle(self, household: int) -> None:
+        with self.cast.acting(self.reviewer):
+            (application,) = _open([household], "noticed")
+            (objection,) = application.notices.get(withdrawn=False).objections.all()
+            casework.settle_objection(
+                objection=objection,
+                outcome="入户并向用工单位核实：其长子月收入一千九百元，已计入家庭收入，认定结论不变。",
+            )
 
     def return_to_difficulty(self, day: date) -> None:
-        """Plan that one family that left applies again and is filed again."""
+        """Plan that one family whose difficulty had ended applies again and is filed again."""
         self.agenda.on(day, self._return_one, day)
 
     def _return_one(self, day: date) -> None:
         with self.cast.acting(self.reviewer):
-            file = File.objects.filter(state="closed").order_by("pk").first()
+            file = File.objects.filter(state="closed", exits__kind="lifted").order_by("pk").first()
         if file is not None:
             self.bring_in([(file.household_id, file.org_id)], day)
 

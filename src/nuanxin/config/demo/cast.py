@@ -3,8 +3,11 @@
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 
+from django.utils import timezone
+
+from nuanxin.approvals import services as approvals
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.pinyin import pinyin_key
@@ -49,6 +52,18 @@ class Cast:
         post = self._posts[who] if who in self._posts else self._officers[who]
         with scope.acting(post.actor()) as actor:
             yield actor
+
+    def stand_in(self, who: str, deputy: str, days: int, reason: str) -> None:
+        """From today on an account's post is held by another one's person as well, for so many days."""
+        post, today = self._posts[who], timezone.localdate()
+        with scope.acting(post.actor()):
+            approvals.name_deputy(
+                post=post,
+                staff=self._posts[deputy].staff,
+                since=today,
+                until=today + timedelta(days=days),
+                reason=reason,
+            )
 
     def node(self, who: str) -> Node:
         """Where an account's post is."""

@@ -23,11 +23,11 @@ _FUNDS = (
     ),
     (
         "provincial", "省级财政帮扶资金", "Provincial aid fund", Fund.Source.FISCAL_PROVINCIAL,
-        ["living-aid", "medical-aid", "schooling-aid", "temporary-aid", "send-warmth"],
+        ["living-aid", "medical-aid", "schooling-aid", "golden-autumn", "temporary-aid", "send-warmth"],
     ),
     (
         "own", "本级工会经费", "Own union funds", Fund.Source.OWN,
-        ["send-warmth", "temporary-aid", "accident-aid", "living-aid"],
+        ["send-warmth", "temporary-aid", "accident-aid", "living-aid", "medical-aid", "fee-refund", "taper"],
     ),
     (
         "donation", "社会捐助资金", "Social donations", Fund.Source.DONATION,

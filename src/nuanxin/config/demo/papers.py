@@ -14,7 +14,7 @@ _PAGE = """
 #align(center)[#text(size: 17pt)[{title}] \\ #text(size: 9pt, fill: gray)[{english}]]
 #v(6mm)
 #table(columns: (28mm, 1fr), stroke: 0.4pt + gray, inset: 7pt,
-  [用途], [困难职工建档申请材料], [说明], [演示样本，内容均为虚构。 A sample; everything in it is invented.])
+  [用途], [工会帮扶申请材料], [说明], [演示样本，内容均为虚构。 A sample; everything in it is invented.])
 #v(1fr)
 #align(right)[#text(size: 8pt, fill: gray)[暖心演示数据 Nuanxin demo data]]
 """
@@ -25,6 +25,16 @@ _PAPERS: dict[str, tuple[str, str, Literal["pdf", "png"]]] = {
     "diagnosis": ("诊断证明", "Diagnosis", "png"),
     "bill": ("费用票据", "Bills", "png"),
     "employer": ("单位证明", "Employer's statement", "pdf"),
+    "id_card": ("身份证复印件", "Copy of the ID card", "png"),
+    "cause_proof": ("困难原因证明", "Proof of the cause of the hardship", "pdf"),
+    "bills": ("费用票据", "Bills", "png"),
+    "register": ("户口簿", "Household register", "png"),
+    "admission": ("录取通知书", "Letter of admission", "png"),
+    "facts": ("案情材料", "Account of the case", "pdf"),
+    "licence": ("营业执照", "Business licence", "png"),
+    "firm_size": ("小微企业认定材料", "Proof of a small firm", "pdf"),
+    "fee_proof": ("工会经费缴纳凭证", "Proof of union fees paid", "pdf"),
+    "account": ("单位银行账户信息", "Account of the unit", "pdf"),
 }
 
 

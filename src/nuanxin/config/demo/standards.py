@@ -1,4 +1,4 @@
-"""The counties' dibao lines by year, town and country, with the documents that set them. Invented."""
+"""The counties' dibao lines by year and limits for illness without a file, with their documents. Invented."""
 
 from datetime import date
 
@@ -19,15 +19,15 @@ def line(county: County, urban: bool, year: int, this_year: int) -> int:
 
 
 def publish(nodes: dict[str, Node], this_year: int) -> None:
-    """Set the lines of the last years and of this one, the last without an end."""
-    policy.set_standards(
-        standards=[
-            _standard(county, nodes[county.code].path, residence, year, this_year)
-            for county in COUNTIES
-            for residence in ("urban", "rural")
-            for year in range(this_year - YEARS, this_year + 1)
-        ]
-    )
+    """Set the lines of the last years and of this one, the last without an end, and the limits."""
+    lines = [
+        _standard(county, nodes[county.code].path, residence, year, this_year)
+        for county in COUNTIES
+        for residence in ("urban", "rural")
+        for year in range(this_year - YEARS, this_year + 1)
+    ]
+    limits = [_illness_limit(county, nodes[county.code].path, this_year) for county in COUNTIES]
+    policy.set_standards(standards=lines + limits)
 
 
 def _standard(county: County, path: str, residence: str, year: int, this_year: int) -> policy.NewStandard:
@@ -45,4 +45,18 @@ def _standard(county: County, path: str, residence: str, year: int, this_year: i
             f"Notice of {county.name_en} County's civil-affairs and finance bureaux on the"
             f" living-allowance lines of {year} (invented)"
         ),
+    )
+
+
+def _illness_limit(county: County, path: str, this_year: int) -> policy.NewStandard:
+    """So high that the province and the national federation have a word in the gravest cases."""
+    return policy.NewStandard(
+        code="illness_aid_limit",
+        name="未建档大病职工每年限额",
+        name_en="Yearly limit for major illness without a file",
+        place=path,
+        valid_from=date(this_year - 1, 1, 1),
+        amount=Money.yuan(60_000),
+        document=f"{county.name}总工会关于大病职工救助限额的通知（虚构）",
+        document_en=f"Notice of {county.name_en} County's federation on aid in major illness (invented)",
     )

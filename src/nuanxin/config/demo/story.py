@@ -1,7 +1,7 @@
 """The story of the demo from the first roster to today, planned on an agenda and played in order."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 
@@ -12,14 +12,18 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.actor import system
 from nuanxin.ledger.models import Fund
 from nuanxin.orgs.models import Node
-from nuanxin.registry.models import Roster
+from nuanxin.registry import services as registry
+from nuanxin.registry.models import Household, Roster, Transfer
 
 from . import families, money, returns, rosters, rules, standards
 from .aid import AidOffice
 from .cases import Office
 from .cast import Cast
+from .desk import Desk
 from .drives import Warmth, last_mid_autumn
+from .leaving import Leaving
 from .machinery import Agenda, documents_read_once, on_day
+from .requests import ACTS_FIRST, COUNTY, MORE, UNPAID
 from .tree import COUNTIES, County, plant
 from .unions import Unions
 
@@ -30,11 +34,17 @@ WAVES = (530, 450, 370, 300, 215, 120, 60, 33)
 CLOSING, BACK_AGAIN = 190, 100
 FIRST_LIST, SECOND_LIST, LAST_LIST = 75, 30, 4
 #: Files opened by the waves of each county, and how many a Mid-Autumn drive visits.
-FILES = ((22, 17, 17, 17, 15, 13, 11, 10), (11, 8, 8, 8, 7, 7, 6, 5), (5, 4, 4, 4, 4, 3, 3, 3))
+FILES = ((23, 18, 18, 17, 15, 13, 11, 10), (12, 9, 8, 8, 7, 7, 6, 5), (5, 4, 4, 4, 4, 3, 3, 3))
 VISITED = (64, 36, 20)
+#: The unions of a county, and how many of them bring in families at once.
+UNIONS, AT_ONCE = 10, 3
 SUFFIXES = ("", "2", "3")
 #: Days back: the drive among couriers and drivers, officers named, what was found since, members moved.
 DRIVE, OFFICERS, FOUND, MOVES = 40, 30, 12, 20
+#: Days back: a family leaves difficulty, one had deceived, the taper's lists, papers that followed money.
+LEAVING, DECEIT, TAPERS, COMPLETED = 70, 45, (66, 35, 4), 40
+#: Days back: people of the third county are asked for, one of its families is offered and taken.
+ASKED, OFFERED = 6, 20
 #: The officers of the first unions.
 UNION_OFFICERS = ("officer", "officer2", "union-539903-01")
 
@@ -58,6 +68,8 @@ def tell(report: Report) -> None:
     for centre in offices:
         agenda.on(agenda.ago(ROSTERS), centre.take_in, report)
         centre.plan()
+    agenda.on(agenda.ago(ASKED), _ask, cast, nodes, offices)
+    agenda.on(agenda.ago(OFFERED), _offer, cast, nodes, offices)
     rules.plan(cast, agenda)
     with documents_read_once():
         agenda.play()
@@ -69,6 +81,39 @@ def _found(rng: random.Random, today: date) -> tuple[dict[str, Node], dict[str, 
         nodes = plant()
         standards.publish(nodes, today.year)
         return nodes, money.open_funds(), Cast(nodes, timezone.localdate(), rng)
+
+
+def _ask(cast: Cast, nodes: dict[str, Node], offices: Sequence["_Centre"]) -> None:
+    """The first two counties ask for people of the third: one is refused, two wait."""
+    third = offices[2]
+    for place, number in ((0, -1), (1, -2), (1, -3)):
+        centre = offices[place]
+        with cast.acting(centre.reviewer):
+            asked = registry.ask_transfer(
+                id_number=third.known_ids[number],
+                name=third.names[number],
+                union=centre.first_union,
+                reason="本人已到本县工作，会员关系和困难档案须一并转来。",
+            )
+        if number == -2:
+            with cast.acting(third.reviewer):
+                answer = "该户仍在本县居住，暂不同意转出。"
+                registry.refuse_transfer(transfer=Transfer.objects.get(pk=asked.pk), answer=answer)
+
+
+def _offer(cast: Cast, nodes: dict[str, Node], offices: Sequence["_Centre"]) -> None:
+    """A family of the third county moves to the first one's union."""
+    first, third = offices[0], offices[2]
+    ((household, _union),) = third.cases.choose(1, filed=False)
+    with cast.acting(third.reviewer):
+        offered = registry.offer_transfer(
+            household=Household.objects.get(pk=household),
+            county=nodes[first.county.code].path,
+            reason="全家已迁到梅里县居住。",
+        )
+    with cast.acting(first.reviewer):
+        transfer = Transfer.objects.get(pk=offered.pk)
+        registry.accept_transfer(transfer=transfer, answer="同意接收。", union=first.first_union)
 
 
 class _Centre:
@@ -85,8 +130,10 @@ class _Centre:
         self.cases = Office(cast, agenda, rng, *people[:2])
         self.aid = AidOffice(cast, agenda, *people)
         self.warmth = Warmth(cast, agenda, rng, *people)
+        self.leaving = Leaving(cast, agenda, self.cases)
         self.rng_of_unions = random.Random(f"{SEED} {place}")
         self.first_union = cast.nodes[f"{self.county.code}-01"].path
+        self.desk = Desk(cast, agenda, self.cases, people[2], funds, self.first_union)
 
     def take_in(self, report: Report) -> None:
         """The county's roster through the import, and the first determination of every family."""
@@ -97,17 +144,18 @@ class _Centre:
         roster = rosters.take_in(self.cast, self.reviewer, name, people, day.year)
         self.unions = Unions(self.cast, self.rng_of_unions, self.county, self.reviewer, people)
         self.unions.found()
+        self.names = [str(family.head["name"]) for family in people]
         self.cases.take_stock()
         with self.cast.acting(self.reviewer):
             households = Roster.objects.get(pk=roster.pk).households.count()
         report(f"{self.county.name_en}: {households} households taken in from a roster and assessed")
-        self._known_id = str(people[5].head["id_number"])
+        self.known_ids = [str(family.head["id_number"]) for family in people]
 
     def plan(self) -> None:
         """Plan what happens after the roster."""
-        for days, number in zip(WAVES, FILES[self.place], strict=True):
+        for place, (days, number) in enumerate(zip(WAVES, FILES[self.place], strict=True)):
             day = self.agenda.ago(days)
-            self.agenda.on(day, self._wave, day, number)
+            self.agenda.on(day, self._wave, day, number, place)
         self._plan_money()
         self.agenda.on(self.agenda.ago(DRIVE), self._unions)
         if self.place == 0:
@@ -117,8 +165,12 @@ class _Centre:
         else:
             self._plan_songyan()
 
-    def _wave(self, day: date, number: int) -> None:
-        self.cases.bring_in(self.cases.choose(number), day)
+    def _wave(self, day: date, number: int, place: int) -> None:
+        """Each time the centre goes round some of its unions, and takes families of others where they end."""
+        numbers = [n % UNIONS + 1 for n in range(place * AT_ONCE, place * AT_ONCE + AT_ONCE)]
+        unions = [self.cast.nodes[f"{self.county.code}-{number:02}"].path for number in numbers]
+        families = self.cases.choose(number, at=unions)
+        self.cases.bring_in([*families, *self.cases.choose(number - len(families))], day)
 
     def _unions(self) -> None:
         """Plan what goes on among the members, and what the queues and records show."""
@@ -137,7 +189,9 @@ class _Centre:
 
     def _plan_meili(self) -> None:
         agenda, cases = self.agenda, self.cases
-        cases.close(3, agenda.ago(CLOSING), "家庭成员稳定就业，月人均收入连续六个月高于低保标准。")
+        self.leaving.plan(agenda.ago(CLOSING), "lifted", months=5)
+        for kind in ("relieved", "moved"):
+            self.leaving.plan(agenda.ago(CLOSING), kind)
         cases.return_to_difficulty(agenda.ago(BACK_AGAIN))
         self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled", failing=(7, 30))
         self.aid.plan(agenda.ago(LAST_LIST), "第二批", self.funds["central"], "submitted")
@@ -145,6 +199,14 @@ class _Centre:
         self.warmth.spring(agenda.ago(2), self.funds["provincial"], 60)
         agenda.on(agenda.ago(30), self._open_cases, (5, 6, 2, 4, 5, 2))
         agenda.on(agenda.ago(3), self._staged_roster)
+        self._plan_casework()
+        self.leaving.plan(agenda.ago(LEAVING), "death")
+        self.leaving.plan(agenda.ago(8), "lifted", "returned")
+        self.leaving.plan(agenda.ago(2), "other", "draft")
+        self.desk.plan(MORE)
+        for days, yuan, decided in ACTS_FIRST:
+            self.desk.act_first(days, yuan, UNPAID, ("decider", "head") if decided else ("decider",))
+        self.desk.complete(agenda.ago(COMPLETED))
         self._plan_returns("draft")
 
     def _plan_lanchuan(self) -> None:
@@ -155,12 +217,30 @@ class _Centre:
         self.aid.plan(agenda.ago(LAST_LIST), "第三批", self.funds["central"], "submitted")
         self.warmth.visits(agenda.ago(14), self.funds["own"], 26, self.first_union)
         agenda.on(agenda.ago(30), self._open_cases, (2, 3, 1, 2, 3, 1))
+        self._plan_casework()
+        agenda.on(agenda.ago(4), self.cast.stand_in, "decider2", "prefecture2", 15, "参加全省帮扶业务培训")
+        self.desk.act_first(25, 2500, UNPAID, ("decider2", "head2"))
+        self.desk.act_first(1, 1600, UNPAID, ("decider2",))
         self._plan_returns("submitted")
 
     def _plan_songyan(self) -> None:
         agenda = self.agenda
         self.aid.plan(agenda.ago(FIRST_LIST), "第一批", self.funds["central"], "settled")
         self._plan_returns("accepted")
+
+    def _plan_casework(self) -> None:
+        """What the two counties have in common: exits with what follows, and every kind of assistance."""
+        agenda, leaving = self.agenda, self.leaving
+        leaving.plan(agenda.ago(LEAVING), "lifted", months=6)
+        leaving.plan(agenda.ago(DECEIT), "fraud")
+        leaving.repay(agenda.ago(DECEIT - 20), 300)
+        leaving.plan(agenda.ago(5), "relieved", "submitted")
+        for days, until in zip(TAPERS, ("settled", "settled", "submitted"), strict=True):
+            self.aid.taper(agenda.ago(days), self.funds["own"], until)
+        for days, kind in ((105, "borderline"), (40, "struck")):
+            leaving.watch(agenda.ago(days), kind)
+        leaving.visit(agenda.ago(9))
+        self.desk.plan(COUNTY)
 
     def _plan_returns(self, until: str) -> None:
         year = self.agenda.ago(FIRST_LIST).year
@@ -171,7 +251,7 @@ class _Centre:
         """Applications on their way today: so many drafts, submitted, returned, noticed, over and refused."""
         drafts, submitted, returned, noticed, over, refused = numbers
         cases, ago, home = self.cases, self.agenda.workdays_ago, self.first_union
-        mine = partial(cases.choose, at=home)
+        mine = partial(cases.choose, at=[home])
         cases.bring_in([*mine(max(drafts - 2, 1)), *cases.choose(min(2, drafts - 1))], ago(2), "draft")
         late = cases.choose(1)
         cases.bring_in(late, ago(9), "submitted")
@@ -182,6 +262,8 @@ class _Centre:
         running = cases.choose(noticed)
         cases.bring_in(running, ago(6), "noticed")
         cases.object_to(running, ago(1))
+        cases.object_to(running[1:], ago(2))
+        cases.settle(running[1:], ago(1))
         cases.bring_in(cases.choose(over), ago(11), "noticed")
         unfit = cases.choose(refused, filed=False)
         cases.bring_in(unfit, ago(8), "submitted")
@@ -191,5 +273,5 @@ class _Centre:
         """A roster of twelve families that waits for `officer` to correct four of them."""
         day = timezone.localdate()
         people = [self.dealer.family(900 + n, 0, "deep") for n in range(12)]
-        rosters.spoil(people, self._known_id, self.rng)
+        rosters.spoil(people, self.known_ids[5], self.rng)
         rosters.leave_staged(self.cast, "officer", "化肥厂工会新增花名册.xlsx", people, day.year)

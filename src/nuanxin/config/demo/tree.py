@@ -1,10 +1,12 @@
-"""The tree of Yunling Province: one prefecture, three counties, their townships and unions. Invented."""
+"""The tree of Yunling Province under a national federation: one prefecture, three counties, their townships
+and unions. Invented.
+"""
 
 from dataclasses import dataclass
 
 from nuanxin.orgs.models import Node
 
-PROVINCE, PREFECTURE = "5399", "539900"
+NATIONAL, PROVINCE, PREFECTURE = "00", "5399", "539900"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +112,11 @@ def plant() -> dict[str, Node]:
         nodes[code] = node
 
     federation = "Federation of Trade Unions"
+    grow(NATIONAL, kind.NATIONAL, "", "全国总工会（演示）", "全国", f"National {federation} (demo)")
     grow(
-        PROVINCE, kind.PROVINCE, "", "云岭省总工会", "云岭省", f"Yunling Province {federation}", "19900990001"
-    )
+        PROVINCE, kind.PROVINCE, NATIONAL, "云岭省总工会", "云岭省", f"Yunling Province {federation}",
+        "19900990001",
+    )  # fmt: skip
     grow(
         PREFECTURE, kind.PREFECTURE, PROVINCE, "雪山州总工会", "雪山州", f"Xueshan Prefecture {federation}",
         "19900990002",

@@ -165,14 +165,15 @@ class Unions:
     def _employer(self, number: int, node: Node) -> Employer:
         union, rng = self.county.unions[number - 1], self.rng
         contact = names.person(rng, rng.choice((MAN, WOMAN)))[0]
-        return create_employer(
-            name=union.name.removesuffix("工会"), union=node.path,
-            credit_code=credit_code(self.county.code, number),
-            nature=rng.choice(["国有企业", "集体企业", "民营企业", "事业单位"]), state="正常",
-            industry=union.industry, headcount=rng.randrange(30, 900), contact=contact,
-            telephone=f"1990088{self.county.code[-2:]}{number:02}",
-            address=f"{self.county.townships[union.township][0]}工业路{number}号",
-        )  # fmt: skip
+        with self.cast.acting(node.path):
+            return create_employer(
+                name=union.name.removesuffix("工会"), union=node.path,
+                credit_code=credit_code(self.county.code, number),
+                nature=rng.choice(["国有企业", "集体企业", "民营企业", "事业单位"]), state="正常",
+                industry=union.industry, headcount=rng.randrange(30, 900), contact=contact,
+                telephone=f"1990088{self.county.code[-2:]}{number:02}",
+                address=f"{self.county.townships[union.township][0]}工业路{number}号",
+            )  # fmt: skip
 
     def _enrol(
         self, node: Node, rows: list[Row], title: str, form: str, employer: Employer | None
