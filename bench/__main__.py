@@ -35,6 +35,7 @@ MEASURES = {
     "classify": Measure("classification, by households", PROVINCE, (HOUSEHOLDS,)),
     "money": Measure("aid list, payment batch and bank result, by payments", PROVINCE, (10_000,)),
     "approvals": Measure("routes: submitted, checked, decided in batches, by matters", EMPTY, (10_000,)),
+    "casework": Measure("applications handed in to decided, awards, work lists", EMPTY, (10_000,)),
     "pages": Measure("pages over HTTP with 100,000 households, by requests a page", PROVINCE, (200,)),
     "doubles": Measure("likely doubles, by persons against each other", EMPTY, (1_000_000,)),
     "registry": Measure("search, lists and pages with a million households", EMPTY, (1_000_000,)),

@@ -48,12 +48,12 @@ def measure(households: int) -> None:
         tree.plant()
     with scope.acting(system()):
         province = system(tree.first("province").path)
-    parts = (partial(_registry, households), partial(_files, households), _awards, _trail)
+    parts = (partial(registry, households), partial(_files, households), _awards, _trail)
     for part in parts:  # each on its own, for at the commit every foreign key is checked
         with spent.on("all"), scope.acting(province):
             part()
     with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        _tidy(owner)
+        tidy(owner)
     with scope.acting(system()):
         counts = [f"{model.objects.count():,} {model.__name__}" for model in (Household, Person, File, Award)]
     show.heading("The province of the measures below")
@@ -77,7 +77,7 @@ def insert_sql(model: type[models.Model], source: str, **values: str) -> str:
     return f"INSERT INTO {model._meta.db_table} ({columns}) SELECT {', '.join(values.values())} {source}"
 
 
-def _insert(model: type[models.Model], source: str, **values: str) -> None:
+def insert(model: type[models.Model], source: str, **values: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(insert_sql(model, source, **values))
 
@@ -89,7 +89,7 @@ def _empty(field: "models.Field[Any, Any]") -> str:
     return {"BooleanField": "false", "DateTimeField": "now()"}.get(kind, "'{}'")  # JSON and arrays alike
 
 
-def _tidy(owner: "psycopg.Connection[Any]") -> None:
+def tidy(owner: "psycopg.Connection[Any]") -> None:
     """Let the sequences go on after the keys written here, and do what autovacuum would have done."""
     for model in (Person, Household, Application, File):
         table = model._meta.db_table
@@ -112,7 +112,7 @@ _LANDING = """
 _LIVES = "JOIN home ON home.place = h * 7 % (SELECT count(*) FROM home)"
 
 
-def _registry(households: int) -> None:
+def registry(households: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_LANDING)
         for first in range(1, households + 1, BATCH):
@@ -120,7 +120,7 @@ def _registry(households: int) -> None:
                 for row in _persons(range(first, min(first + BATCH, households + 1))):
                     copy.write_row(row)
         cursor.execute("ANALYZE landing")
-    _insert(
+    insert(
         Person,
         f"FROM landing {_LIVES}",
         id="h * 4 + landing.place",
@@ -134,7 +134,7 @@ def _registry(households: int) -> None:
         monthly_income=f"(600 + {PROFILE} * 5) * 100",
     )
     line = f"CASE WHEN {URBAN} THEN 720 ELSE 540 END"
-    _insert(
+    insert(
         Household,
         f"FROM landing {_LIVES} WHERE landing.place = 0",
         id="h",
@@ -158,7 +158,7 @@ def _registry(households: int) -> None:
         **{name: name for name in ("card_cipher", "card_hash", "card_mask")},
         consent_on=APPLIED,
     )
-    _insert(
+    insert(
         Member,
         f"FROM landing {_LIVES}",
         org_path="home.path",
@@ -167,7 +167,7 @@ def _registry(households: int) -> None:
         relation="landing.place::text",
         since=APPLIED,
     )
-    _insert(
+    insert(
         Expense,
         "FROM (SELECT id AS h, org_path FROM registry_household) family"
         " CROSS JOIN (VALUES ('medical', 5), ('schooling', 3)) AS spent (kind, times)",
@@ -217,7 +217,7 @@ def _files(households: int) -> None:
     for county in Node.objects.filter(kind="county"):
         tree.post(county, "reviewer")
     services.assess(households=range(1, min(PROFILES, households) + 1))
-    _insert(
+    insert(
         Assessment,
         "FROM registry_household h"
         f" JOIN casework_assessment a ON a.household_id = (h.id - 1) % {PROFILES} + 1"
@@ -234,7 +234,7 @@ def _files(households: int) -> None:
         " JOIN orgs_node county ON county.kind = 'county' AND starts_with(family.path, county.path)"
         " JOIN orgs_post officer ON officer.node_id = county.id"
     )
-    _insert(
+    insert(
         Application,
         source,
         id="h",
@@ -251,7 +251,7 @@ def _files(households: int) -> None:
         "FROM (SELECT p.id AS h, p.*, a.result FROM casework_application p"
         " JOIN casework_assessment a ON a.id = p.assessment_id) p"
     )
-    _insert(
+    insert(
         Visit,
         f"{applications} WHERE state <> 'draft'",
         org_path="org_path",
@@ -262,7 +262,7 @@ def _files(households: int) -> None:
         visitors="'李梅、杨光'",
         finding="'agrees'",
     )
-    _insert(
+    insert(
         Notice,
         f"{applications} WHERE state IN ('approved', 'noticed')",
         org_path="org_path",
@@ -273,7 +273,7 @@ def _files(households: int) -> None:
         working_days="5",
         phone="'19900990001'",
     )
-    _insert(
+    insert(
         File,
         f"{applications} JOIN orgs_node county ON county.kind = 'county'"
         " AND starts_with(p.org_path, county.path) WHERE p.state = 'approved'",
@@ -300,7 +300,7 @@ def _awards() -> None:
         code="LIVING", name="生活救助资金", name_en="Living aid", source="own", uses=["living-aid"]
     )
     year = timezone.localdate().year - 1
-    _insert(
+    insert(
         AidList,
         "FROM orgs_node n JOIN orgs_post p ON p.node_id = n.id WHERE n.kind = 'county'",
         org_path="n.path",
@@ -314,7 +314,7 @@ def _awards() -> None:
         decided_on=f"'{date(year, 12, 20)}'",
     )
     _grant(date(year, 12, 1))
-    _insert(
+    insert(
         Award,
         "FROM casework_file f JOIN registry_household h ON h.id = f.household_id"
         " JOIN granted g ON g.clazz = f.clazz AND g.residence = h.residence"
@@ -361,7 +361,7 @@ def _trail() -> None:
 
 def _say(kind: str, action: str, source: str, **values: str) -> None:
     """A line of the trail for each row; the database numbers and chains them."""
-    _insert(
+    insert(
         Entry,
         source,
         org_path="org_path",

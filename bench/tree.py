@@ -12,12 +12,12 @@ PREFECTURES, COUNTIES, TOWNSHIPS, UNIONS = 3, 10, 5, 6  # each below one of the 
 SINCE = date(2020, 1, 1)
 
 
-def plant() -> None:
+def plant(prefectures: int = PREFECTURES, counties_each: int = COUNTIES) -> None:
     """Make the nodes, and the lines of every county: 720 yuan in town, 540 in the country."""
     kind = Node.Kind
     province = _level([None], 1, kind.PROVINCE, "省总工会")
     counties = _level(
-        _level(province, PREFECTURES, kind.PREFECTURE, "州总工会"), COUNTIES, kind.COUNTY, "县总工会"
+        _level(province, prefectures, kind.PREFECTURE, "州总工会"), counties_each, kind.COUNTY, "县总工会"
     )
     _level(_level(counties, TOWNSHIPS, kind.TOWNSHIP, "镇总工会"), UNIONS, kind.GRASSROOTS, "厂工会")
     policy.set_standards(

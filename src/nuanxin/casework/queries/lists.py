@@ -71,6 +71,13 @@ def aid_lists() -> QuerySet[AidList]:
     )
 
 
+def awards() -> QuerySet[Award]:
+    """Awards in scope, of lists and of applications, newest first, without their explanations."""
+    rows = Award.objects.select_related("org").defer(*KEPT).order_by("-id")
+    subjects = ("application__household__head", "application__person", "application__employer")
+    return rows.prefetch_related("file__household__head", *subjects, "application__org")
+
+
 def awards_of(aid_list: AidList) -> QuerySet[Award]:
     """The awards of a list in the order they were computed, without their explanations."""
     rows = Award.objects.filter(aid_list=aid_list).select_related("org").defer(*KEPT)

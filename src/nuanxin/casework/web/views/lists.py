@@ -167,6 +167,7 @@ class AidLists(ListPage):
         return rows if key == "all" else rows.filter(state=key)
 
     def get_actions(self) -> Sequence[dict[str, Any]]:
+        ledger = {"label": _("帮扶金台账"), "url": reverse("casework:awards")}
         if not scope.current().can(PROPOSE_AID):
-            return ()
-        return ({"label": _("编制名单"), "url": reverse("casework:new_aid_list"), "kind": "go"},)
+            return (ledger,)
+        return (ledger, {"label": _("编制名单"), "url": reverse("casework:new_aid_list"), "kind": "go"})
