@@ -5,6 +5,8 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.utils.translation import get_language
+
 from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.policy import queries as policy
@@ -43,6 +45,13 @@ def explain(programme: str, subjects: Mapping[int, Subject], day: date) -> dict[
 def explanation_of(record: Record) -> Explanation:
     """The full account of a determination that was kept, made again from its record."""
     return policy.explanation_of(kept(record))
+
+
+def result_in_words(record: Assessment) -> str:
+    """What a determination came to, in the reader's language: a class, or what its own pack calls it."""
+    if record.programme == FILING:
+        return str(record.get_result_display())
+    return policy.pack_by_hash(record.pack_hash).result_title(record.result).in_(get_language() or "zh")
 
 
 def told(record: Record) -> Explanation:

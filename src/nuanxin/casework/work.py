@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
@@ -15,7 +15,7 @@ from nuanxin.kernel.money import format_yuan
 from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
 
 from . import care_work as care_work  # its heaps
-from . import labels, queries
+from . import determination, labels, programmes, queries
 from .models import CLASSES, AidList, Application, Exit, File, Overruling
 from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
 from .queries import queues
@@ -42,18 +42,20 @@ def applications_to_do(actor: Actor) -> Iterable[Heap]:
 
 def _applications(key: str, label: Any, rows: QuerySet[Application], step: Any) -> Heap:
     tab = "noticed" if key == "objected" else key
+    shown = list(rows[:SHOWN])
+    of = programmes.of_many(shown)
     items = [
         Work(
-            what=_("建档申请"),
+            what=of[row.pk].title.in_(get_language() or "zh"),
             who=f"{row.who} · {row.org.local_name}",
             step=step,
             url=reverse("casework:application", args=[row.pk]),
             due=row.due_on,
-            chip=row.assessment.get_result_display() if row.assessment else "",
+            chip=determination.result_in_words(row.assessment) if row.assessment else "",
             tone=labels.tone(labels.CLASS_TONES, row.assessment.result) if row.assessment else "off",
             returned=key == "returned",
         )
-        for row in rows[:SHOWN]
+        for row in shown
     ]
     url = f"{reverse('casework:applications')}?tab={tab}"
     return Heap(f"application-{key}", label, rows.count(), items, url, returned=key == "returned")

@@ -73,6 +73,7 @@ def test_clauses_speak_their_sign() -> None:
         ("{% capitals m %}", "壹仟贰佰叁拾肆元伍角整"),
         ("{{ d|day }}", "2022-01-18"),
         ("{{ t|day }}", "2022-01-18 09:12"),
+        ("{{ kept|day }}", "2022-01-18 09:12"),
         ("{{ number|mask:'id' }}", "530102********1234"),
         ("{{ n|thousands }}", "12,345"),
         ("{{ n|duration }}", "205 min 45 s"),
@@ -86,6 +87,7 @@ def test_tags_and_filters(text: str, expected: str) -> None:
         none=None,
         d=date(2022, 1, 18),
         t=datetime(2022, 1, 18, 1, 12, tzinfo=UTC),
+        kept="2022-01-18T01:12:00+00:00",
         number="530102199001011234",
         n=12345,
     )

@@ -12,12 +12,11 @@ from nuanxin.registry.labels import label
 from nuanxin.registry.permissions import SEE_FINANCE
 
 from .. import determination, labels, queries
-from ..models import CLASSES, RESULTS
+from ..models import CLASSES
 from . import explained
 from .filters import programmes_here
 
 _CLASS_WORDS = dict(CLASSES)
-_RESULT_WORDS = dict(RESULTS)
 
 
 class CauseColumn(Column):
@@ -28,6 +27,13 @@ class CauseColumn(Column):
 
     def value(self, value: str) -> str:
         return label("main_cause", value)
+
+
+class ResultColumn(ChipColumn):
+    """What a programme's pack said of an application, in the pack's own words."""
+
+    def _word(self, record: Any, value: Any, bound_column: Any) -> str:
+        return determination.result_in_words(record.assessment)
 
 
 class PaperTable(Table):
@@ -46,9 +52,7 @@ class ApplicationTable(PaperTable):
     name = Column(_("申请对象"), accessor="who", order_by=("household__head__pinyin",))
     programme = Column(_("项目"))
     org = Column(_("单位"), order_by=("org",))
-    result = ChipColumn(
-        _("认定结论"), accessor="assessment__result", tones=labels.CLASS_TONES, labels=_RESULT_WORDS
-    )
+    result = ResultColumn(_("认定结论"), accessor="assessment__result", tones=labels.CLASS_TONES)
     amount = MoneyColumn(_("金额（元）"))
     state = ChipColumn(_("状态"), tones=labels.APPLICATION_TONES)
     step = Column(_("当前步骤"), accessor="pk", orderable=False)

@@ -54,10 +54,12 @@ def capitals(amount: Money | None) -> str:
 
 
 @register.filter
-def day(value: date | datetime | None) -> str:
-    """{{ d|day }}: '2022-01-18', with the time for a moment: '2022-01-18 09:12'."""
+def day(value: date | datetime | str | None) -> str:
+    """{{ d|day }}: '2022-01-18', with the time for a moment, also one kept as text: '2022-01-18 09:12'."""
     if value is None:
         return markup.DASH
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
     if isinstance(value, datetime):
         return (localtime(value) if value.tzinfo else value).strftime("%Y-%m-%d %H:%M")
     return value.isoformat()
