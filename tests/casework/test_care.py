@@ -309,6 +309,7 @@ def test_from_need_to_answer_in_the_browser(county, bureau):
     url = reverse("casework:task", args=[task.pk])
     page = theirs.get(url).content.decode()
     assert "和某，男" in page and file.household.head.name not in page and file.number not in page
+    assert "AnswerForm" not in page  # what the page is made of is not what it shows
     act = reverse("casework:act_on_task", args=[task.pk, "answer"])
     answer = theirs.post(act, {"result": "done", "answer": ""})
     assert answer.status_code == 422

@@ -143,7 +143,7 @@ def plan_task(request: HttpRequest, pk: int) -> HttpResponse:
 class Tasks(ListPage):
     permissions = (ANSWER, CARE, SEE)
     title = _("帮扶任务")
-    unit = _("项")
+    unit = _("项任务")
     table_class = TaskTable
     filterset_class = TaskFilter
     export_name = "casework.tasks"
@@ -193,7 +193,7 @@ def _show(request: HttpRequest, row: Task, bound: dict[str, Form]) -> HttpRespon
     context = {
         "task": row,
         "who": who(row),
-        "acts": offered,
+        "moves": offered,
         "steps": [(entry, say(entry.action)) for entry in records.timeline(row)],
         "file_url": care_url(row.file) if row.file and actor.can(SEE) else "",  # type: ignore[attr-defined]
     }

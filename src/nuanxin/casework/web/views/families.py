@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
@@ -52,7 +53,7 @@ class Pairings(ListPage):
     permissions = (SEE,)
     title = _("结对帮扶")
     note = _("每份档案由一名领导或一个单位结对，由一名干部联系。")
-    unit = _("对")
+    unit = pgettext_lazy("pair", "对")
     filterset_class: type[FilterSet] = PairingFilter
     export_name = "casework.pairings"
     empty_title = _("没有结对")
