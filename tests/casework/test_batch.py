@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from nuanxin.approvals import queries as steps
 from nuanxin.approvals.models import Process, Vote
@@ -224,3 +225,19 @@ def test_nor_do_those_for_money(county):
     each(county.reviewer, lambda rows: services.pass_on_many(applications=rows))
     each(county.decider, lambda rows: services.decide_many(applications=rows))
     assert Award.objects.count() == 9
+
+
+def test_ticked_applications_are_handed_in_and_checked_from_the_list(county, client):
+    rows = [applying.temporary(county), make.application(county)]
+    ticked = {"ids": [row.pk for row in rows]}
+    url = f"{reverse('casework:applications')}?tab=all"
+    client.force_login(county.officer_post.staff)
+    answer = client.post(url, {"bulk": "submit"} | ticked, follow=True)
+    said_so = [str(message) for message in answer.context["messages"]]
+    assert "已提交 1 件。" in said_so and any("入户调查" in one for one in said_so)
+    assert client.post(url, {"bulk": "pass"} | ticked).status_code == 404
+    client.force_login(county.reviewer_post.staff)
+    answer = client.post(url, {"bulk": "pass"} | ticked, follow=True)
+    assert "已审核 1 件。" in [str(message) for message in answer.context["messages"]]
+    rows[0].refresh_from_db()
+    assert steps.step_of(rows[0].process).code == "decide"

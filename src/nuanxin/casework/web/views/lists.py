@@ -17,7 +17,7 @@ from nuanxin.registry.permissions import EXPORT
 
 from ... import flow, queries, services
 from ...models import AidList, Application, File
-from ...permissions import APPLY, CARE, DECIDE, PROPOSE_AID, SEE
+from ...permissions import APPLY, CARE, DECIDE, PROPOSE_AID, REVIEW, SEE
 from ..filters import AidListFilter, ApplicationFilter, FileFilter, HouseholdFilter, committed_rosters
 from ..forms import RosterStart
 from ..tables import AidListTable, ApplicationTable, FileTable, HouseholdTable
@@ -45,6 +45,8 @@ class Applications(ListPage):
     empty_text = _("从花名册导入家庭后，可以在“新建申请”里为他们代交申请。")
     bulk_actions = (
         BulkAction("assess", _("重新认定"), permission=APPLY),
+        BulkAction("submit", _("提交审核"), permission=APPLY),
+        BulkAction("pass", _("审核通过"), permission=REVIEW),
         BulkAction(
             "approve",
             _("批量批准"),
@@ -80,12 +82,27 @@ class Applications(ListPage):
     def bulk_approve(self, rows: QuerySet[Application]) -> str:
         """Approve what can be approved and say why the others were not."""
         outcome = services.approve_many(applications=rows)
+        self._tell_refused(outcome)
+        return gettext("已批准 %(count)s 件。") % {"count": outcome.passed} if outcome.passed else ""
+
+    def bulk_submit(self, rows: QuerySet[Application]) -> str:
+        """Hand in what is whole and say what the others lack."""
+        outcome = services.submit_many(applications=rows)
+        self._tell_refused(outcome)
+        return gettext("已提交 %(count)s 件。") % {"count": outcome.passed} if outcome.passed else ""
+
+    def bulk_pass(self, rows: QuerySet[Application]) -> str:
+        """Pass the checks of one's step and say why the others were left."""
+        outcome = services.pass_on_many(applications=rows)
+        self._tell_refused(outcome)
+        return gettext("已审核 %(count)s 件。") % {"count": outcome.passed} if outcome.passed else ""
+
+    def _tell_refused(self, outcome: services.Outcome) -> None:
         for application, refusal in outcome.refused[:TOLD]:
             messages.error(self.request, f"{application.who}：{refusal}")
         if len(outcome.refused) > TOLD:
             left = gettext("另有 %(count)s 件未办成。") % {"count": len(outcome.refused) - TOLD}
             messages.error(self.request, left)
-        return gettext("已批准 %(count)s 件。") % {"count": outcome.passed} if outcome.passed else ""
 
 
 class Candidates(ListPage):
