@@ -274,6 +274,7 @@ def _look(desk: Desk) -> None:
     with pages.served() as port:
         for title, post, addresses in (
             (f"Work of a centre: {mine:,} open items among {items:,}", desk.checker, _WORK),
+            ("The same, as who decides there", desk.decider, _TEAM),
             (f"{awards:,} awards of a year, in the county", desk.checker, _AWARDS),
             (f"{awards:,} awards of a year, in the province", province, _AWARDS),
         ):
@@ -292,8 +293,8 @@ _WORK = {
     "waiting list, soonest due first": f"{_LIST}?tab=submitted&sort=due_on",
     "waiting list, by programme and step": f"{_LIST}?tab=submitted&programme={AID}&step=review",
     "waiting list, surname by pinyin": f"{_LIST}?tab=submitted&q=yang",
-    "team view": "/casework/team/",
 }
+_TEAM = {"home, with the work list": "/", "team view": "/casework/team/"}
 _AWARDS = {
     "awards, newest first": _TAB,
     "awards, page 20": f"{_TAB}&page=20",
