@@ -245,12 +245,26 @@ class World:
         for model, fields in made:
             if self.theirs_of(model) is None:
                 model.objects.create(org_id=org, **fields)
+        self._add_care(org)
         roster = self.theirs_of(Roster)
         if not roster.rows.exists():
             RosterRow.objects.create(
                 org_id=roster.org_id, roster=roster, upload=roster.upload, sheet="members", row_no=9,
                 values={"name": MARK},
             )  # fmt: skip
+
+    def _add_care(self, org: str) -> None:
+        """A need, its task and a pair of one of their files."""
+        file = self.theirs_of(apps.get_model("casework.File"))
+        whose = {"org_id": file.org_id, "staff": orgs.staff()}
+        day = "2021-01-01"
+        need = apps.get_model("casework.Need").objects.create(
+            file=file, kind="legal", track="general", note=MARK, found_on=day, **whose
+        )
+        apps.get_model("casework.Task").objects.create(
+            need=need, kind="legal", what=MARK, told=MARK, due_on=day, maker=orgs.staff(), **whose
+        )
+        apps.get_model("casework.Pairing").objects.create(file=file, unit_id=org, since=day, **whose)
 
     def _tell_ours(self) -> Household:
         """One of our households gets facts no page has by accident."""
