@@ -12,6 +12,7 @@ NUANXIN_DEBUG          "1": error pages with traces, the component gallery
 NUANXIN_DEMO           "1": demo accounts, and a second factor is offered instead of demanded
 NUANXIN_HOSTS          host names served, separated by commas
 NUANXIN_SCANNER        the malware scanner for documents: a command that ends with 0, or with 1 for found
+NUANXIN_TEXTS          who sends text messages: a class as module.Class (default: none is sent, all recorded)
 NUANXIN_SECURE         "1": behind HTTPS; cookies are marked secure and HSTS is sent
 """
 
@@ -53,6 +54,7 @@ INSTALLED_APPS = [
     "nuanxin.policy",
     "nuanxin.registry",
     "nuanxin.payments",
+    "nuanxin.messaging",
     "nuanxin.casework",
     "nuanxin.campaigns",
     "nuanxin.reviews",
@@ -230,6 +232,7 @@ MEDIA_ROOT = VAR / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+TEXT_PROVIDER = os.environ.get("NUANXIN_TEXTS") or "nuanxin.messaging.providers.Recording"
 DOCUMENT_SCANNER = os.environ.get("NUANXIN_SCANNER", "")
 MAX_WORKBOOK_BYTES = 50 * 1024 * 1024
 MAX_UPLOAD_BYTES = MAX_WORKBOOK_BYTES  # of any file: what is larger is not even spooled

@@ -33,7 +33,7 @@ def county_of(path: str) -> Node | None:
 
 def counties_of(paths: Iterable[str]) -> dict[str, Node]:
     """By path its county or district, in one query; the node itself where no county stands above it."""
-    chains = {path: _chain(path) for path in paths}
+    chains = {path: chain_paths(path) for path in paths}
     wanted = {step for chain in chains.values() for step in chain}
     nodes = {node.path: node for node in Node.objects.filter(path__in=wanted)}
     found = {}
@@ -43,7 +43,7 @@ def counties_of(paths: Iterable[str]) -> dict[str, Node]:
     return found
 
 
-def _chain(path: str) -> list[str]:
+def chain_paths(path: str) -> list[str]:
     """The paths from the root down to `path`."""
     parts = path.rstrip("/").split("/")
     return ["/".join(parts[: depth + 1]) + "/" for depth in range(len(parts))]
