@@ -218,7 +218,7 @@ def now_earns(home: Household, yuan: int) -> None:
     registry_services.edit_household(household=home, version="", annual_income=Money.yuan(yuan))
 
 
-def paid(at: County, aid_list: AidList, failing: Any = ()) -> Batch:
+def paid(at: County, aid_list: AidList | Application, failing: Any = ()) -> Batch:
     """The list's dues go to the bank and come back: the lines in `failing` returned, the others paid."""
     with scope.acting(at.cashier):
         batch = payments.make_batch(fund=aid_list.fund).batch

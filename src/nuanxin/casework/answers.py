@@ -84,6 +84,25 @@ def lacking(programme: Programme, answers: Mapping[str, Any]) -> list[Field]:
     return [field for field in programme.fields if field.required and field.code not in answers]
 
 
+def contradicted(programme: Programme, answers: Mapping[str, Any], used: Mapping[str, Any]) -> list[Field]:
+    """The questions whose answer is not the fact (as a determination keeps it) that was used instead."""
+    return [
+        field
+        for field in programme.facts
+        if answers.get(field.code) is not None
+        and used.get(field.code) is not None
+        and not _same(field.type, answers[field.code], used[field.code])
+    ]
+
+
+def _same(kind: str, kept: Any, fact: Any) -> bool:
+    if kind == "money":
+        return Money(kept) == parse_yuan(str(fact))
+    if kind in ("number", "count"):
+        return Decimal(str(kept)) == Decimal(str(fact))
+    return bool(kept == fact)
+
+
 def _kept(field: Field, value: Any) -> Any:
     """One answer as it is kept, None when it is blank; ValueError with the reason in words."""
     if isinstance(value, str):

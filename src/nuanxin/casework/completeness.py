@@ -80,6 +80,7 @@ def _lacks(application: Application, programme: Programme, known: Known) -> Iter
     held = known.papers.get(application.pk, set())
     yield from _unanswered(application, programme)
     yield from _consent(application, programme, held)
+    yield from _contradicted(application, programme)
     yield from _determination(application, programme)
     yield from _evidence(application, programme, held, known)
     yield from _money(application, programme, known)
@@ -101,6 +102,15 @@ def _consent(application: Application, programme: Programme, held: set[str]) -> 
             yield Lack("no_consent", _("请上传本人签字的核查授权书。"), document=CONSENT)
     elif application.household.consent_on is None:
         yield Lack("no_consent", _("缺少家庭授权核查签字日期，请先在家庭信息中补填。"))
+
+
+def _contradicted(application: Application, programme: Programme) -> Iterator[Lack]:
+    """Answers the registry knows otherwise: it is what counts, so somebody has to put one of them right."""
+    used = application.assessment.facts if application.assessment else {}
+    for question in answers.contradicted(programme, application.answers, used):
+        title = question.title.in_(get_language() or "zh")
+        text = _("“%(title)s”与家庭信息中登记的不同，请更正其中之一。") % {"title": title}
+        yield Lack("differs", text, field=question.code)
 
 
 def _determination(application: Application, programme: Programme) -> Iterator[Lack]:

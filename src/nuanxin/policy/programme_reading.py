@@ -270,6 +270,9 @@ def _fitting(reader: Reader, root: Node, found: Table, made: dict[str, Any]) -> 
                     reader.at(found["form"]), "not_with_this", other="pack", this="false", key="fact"
                 )
                 reader.note(note)
+    if made["visit"] and subject in ("employer", "organisation"):
+        at = reader.at(found["visit"])
+        reader.note(refuse(at, "unfitting", name="visit", value="true", other="subject", this=subject))
     if made["double"] and subject in ("employer", "organisation"):
         _bar(reader, root, found, "subject", subject, ("double",))
 
