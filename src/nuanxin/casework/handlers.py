@@ -25,6 +25,7 @@ from nuanxin.registry.events import (
 )
 from nuanxin.registry.permissions import SEE_FINANCE, SEE_HEALTH
 
+from . import telling as telling  # its handlers: what people are told
 from .events import FileClosed, FilesOpened
 from .flow import AWARD
 from .models import UNDER_WAY, Application, Award, Exit, File, Taper, Visit, Watch

@@ -3,14 +3,19 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
 from nuanxin.kernel import scope
-from nuanxin.records.jobs import running, task
+from nuanxin.kernel.actor import system
+from nuanxin.records.jobs import AGAIN, running, task
 from nuanxin.registry.models import Household
 
 from .models import AidList, Award, Omission
 from .services.aid import fill
 from .services.applications import start_many
 from .services.assessments import assess, assessed_since, chunks
+from .telling import remind
 
 
 @task("casework.assess")
@@ -70,3 +75,11 @@ def _fill_rest(aid_list: AidList, files: Sequence[int]) -> None:
             model.objects.filter(aid_list=aid_list, file__in=files).values_list("file_id", flat=True)
         )
     fill(aid_list=aid_list, files=[pk for pk in files if pk not in known])
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="casework.remind", queueing_lock="casework.remind", retry=AGAIN)
+def remind_all(timestamp: int) -> None:
+    """Write what falls due soon, everywhere; an hour that was missed is made up for by the next."""
+    with scope.acting(system()):
+        remind(timezone.localdate())

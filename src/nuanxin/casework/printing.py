@@ -1,18 +1,15 @@
-"""Papers made with typst: data goes in as JSON beside the template, never by building its source."""
+"""The papers of casework, set by typst."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from nuanxin.kernel.identity import mask_name
+from nuanxin.kernel.paper import typeset
 from nuanxin.orgs import queries as orgs
 from nuanxin.policy.programmes import Programme
 from nuanxin.registry.labels import label
@@ -23,24 +20,9 @@ from .models import CLASSES, FILING, Application, Notice
 _TEMPLATES = Path(__file__).parent / "papers"
 
 
-@cache
-def _fonts() -> Any:
-    """The CJK fonts of their package, read once a process; the system's are not looked at."""
-    package = find_spec("manimgx_fonts_cjk")
-    folders = [Path(place) for place in (package.submodule_search_locations or ())] if package else []
-    return typst.Fonts(include_system_fonts=False, font_paths=folders)
-
-
 def render(template: str, data: dict[str, Any]) -> bytes:
     """The PDF of a template in papers/ with its data, which the template reads as plain values."""
-    compiled: bytes = typst.compile(
-        str(_TEMPLATES / template),
-        root=str(_TEMPLATES),
-        font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        format="pdf",
-    )
-    return compiled
+    return typeset(_TEMPLATES / template, data)
 
 
 def notice_data(notice: Notice) -> dict[str, Any]:
