@@ -22,6 +22,9 @@ from .conftest import refusal
 
 pytestmark = pytest.mark.django_db
 
+#: What the holiday subsidy brings every file in a year (yuan): 1,000 at each of two holidays.
+HOLIDAYS = 2_000
+
 
 def found(review: Review) -> dict[int, tuple[str, str, str]]:
     return {row.household_id: (row.kind, row.was, row.now) for row in review.differences.all()}
@@ -68,7 +71,10 @@ def test_counts_hold_everybody_and_money_everything_known(county, jobs):
     living = review.effects.get(programme="living-aid")
     assert (living.was, living.now) == (Money.yuan(12_400), Money.yuan(19_800))
     assert living.households == 2
-    assert review.differences.aggregate(n=Sum("aid_was"))["n"] == Money.yuan(12_400 + 7_440)
+    assert review.differences.aggregate(n=Sum("aid_was"))["n"] == Money.yuan(12_400 + 7_440 + 3 * HOLIDAYS)
+    holidays = review.effects.get(programme="holiday-subsidy")
+    assert (holidays.was, holidays.now) == (Money.yuan(2 * HOLIDAYS), Money.yuan(2 * HOLIDAYS))
+    assert holidays.households == 0
 
 
 def test_each_comes_out_as_when_determined_alone(county, jobs):
@@ -94,13 +100,30 @@ def test_each_comes_out_as_when_determined_alone(county, jobs):
     assert sum(row.households for row in review.tallies.all()) == len(homes)
 
 
-def test_the_aid_is_that_of_the_list(county, jobs):
-    """What a review says living aid would bring is what a list of the year comes to."""
+def granted(county, programme: str) -> int:
+    """What lists of the programme come to in the year (fen), made and approved until nothing is due."""
+    fund, total = make.ledger.fund(programme), 0
+    make.ledger.give(fund, county.node, 1_000_000)
+    while True:
+        listed = make.casework.aid_list(county.cases, fund=fund, programme=programme)
+        award = listed.awards.first()
+        if award is None:
+            return total
+        total += award.amount.fen
+        with scope.acting(county.reviewer):
+            listed = make.casework.services.submit_list(aid_list=listed)
+        with scope.acting(county.decider):
+            make.casework.services.approve_list(aid_list=listed)
+
+
+def test_the_aid_is_that_of_the_lists_of_a_year(county, jobs):
+    """What a review says a programme would bring is what all its lists of the year come to together."""
     make.file(county, "deep", 500)
-    review = make.computed(county, jobs)
-    row = review.differences.get()
-    aid_list = make.casework.aid_list(county.cases)
-    assert aid_list.awards.get().amount.fen == row.aid["living-aid"][1] == row.aid_now.fen
+    row = make.computed(county, jobs).differences.get()
+    now = {programme: fen for programme, (_was, fen) in row.aid.items()}
+    assert now == {"living-aid": 12 * 900_00, "holiday-subsidy": HOLIDAYS * 100}
+    assert {programme: granted(county, programme) for programme in now} == now
+    assert row.aid_now.fen == sum(now.values())
 
 
 def test_nothing_is_applied_by_computing(county, jobs):

@@ -40,24 +40,34 @@ _TABLES = """
     CREATE TEMPORARY TABLE found (
         household bigint, now text, per_head numeric, missing text[], excluded text[], pack_hash text
     ) ON COMMIT DROP;
-    CREATE TEMPORARY TABLE aid (household bigint, programme text, later boolean, fen bigint) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE aid (
+        household bigint, programme text, later boolean, turn integer, fen bigint
+    ) ON COMMIT DROP;
 """
+#: Aid is paid monthly at most, so a year holds no more than so many grants of a programme.
+_TURNS = 12
 #: The class each household has before or now, for the programmes that ask it.
 _CLASSED = {
     False: f"SELECT household, was AS clazz FROM reviewed WHERE {filed_sql('was')}",
     True: f"SELECT household, now AS clazz FROM found WHERE {filed_sql('now')}",
 }
 _WITH_CLASS = """
-    SELECT f.*, c.clazz AS file_class, 0::bigint AS granted_this_year
-    FROM ({facts}) f JOIN ({classed}) c ON c.household = f.subject WHERE {where}
+    SELECT f.*, c.clazz AS file_class, {granted} AS granted_this_year
+    FROM ({facts}) f JOIN ({classed}) c ON c.household = f.subject {had} WHERE {where}
+"""
+#: Who got something of a programme at the turn before, and what all its turns came to.
+_HAD = """
+    JOIN (SELECT household, sum(fen)::bigint AS fen FROM aid
+          WHERE programme = %s AND later = %s GROUP BY 1 HAVING max(turn) = %s AND sum(fen) > 0
+    ) had ON had.household = f.subject
 """
 # What a programme brings is unknown (null) when a figure of it is; without a file's class it is nothing.
 _OUTCOME = f"""
     CREATE TEMPORARY TABLE outcome ON COMMIT DROP AS
     WITH pairs AS (
         SELECT household, programme,
-               CASE WHEN bool_or(NOT later) THEN max(fen) FILTER (WHERE NOT later) ELSE 0 END AS was,
-               CASE WHEN bool_or(later) THEN max(fen) FILTER (WHERE later)
+               CASE WHEN bool_or(NOT later) THEN sum(fen) FILTER (WHERE NOT later) ELSE 0 END::bigint AS was,
+               CASE WHEN bool_or(later) THEN sum(fen) FILTER (WHERE later)::bigint
                     WHEN d.now <> 'unknown' THEN 0 END AS now
         FROM aid JOIN found d USING (household) GROUP BY household, programme, d.now
     ), sums AS (
@@ -247,18 +257,45 @@ def _determine(cursor: Any, placed: Placed, known: relations.Given) -> None:
 
 
 def _grant(cursor: Any, placed: Placed, known: relations.Given, later: bool) -> None:
-    """What a programme would bring in a whole year to the households where its pack counts."""
+    """What a programme would bring in a whole year to the households where its pack counts.
+
+    A pack that asks what was granted this year is asked again, with what its grants came to so far, until
+    nothing more is due: a subsidy for every holiday counts as often as there are holidays.
+    """
+    turns = _TURNS if "granted_this_year" in placed.pack.facts else 1
+    for turn in range(turns):
+        if not _grant_once(cursor, placed, known, later, turn):
+            return
+
+
+def _grant_once(cursor: Any, placed: Placed, known: relations.Given, later: bool, turn: int) -> int:
+    """One turn of `_grant`; to how many households it brought a row."""
     where, params = placed.where("f.place")
-    sql = _WITH_CLASS.format(facts=known.subjects.sql, classed=_CLASSED[later], where=where)
+    sql = _WITH_CLASS.format(
+        facts=known.subjects.sql,
+        classed=_CLASSED[later],
+        where=where,
+        granted="had.fen" if turn else "0::bigint",
+        had=_HAD if turn else "",
+    )
+    before = [placed.pack.programme, later, turn - 1] if turn else []
     columns = known.subjects.columns | {"file_class", "granted_this_year"}
-    statement = _statement(placed, policy.Relation(sql, params, columns), known.lists)
+    relation = policy.Relation(sql, [*known.subjects.params, *before, *params], columns)
+    statement = _statement(placed, relation, known.lists)
     benefits = [f"coalesce({name}, 0)" for name in statement.columns if name.startswith("benefit_")]
     fen = f"CASE WHEN result <> 'unknown' AND cardinality(unknown) = 0 THEN {' + '.join(benefits) or 0} END"
     cursor.execute(
-        f"INSERT INTO aid SELECT subject, %(review_programme)s, %(review_later)s, {fen}"
-        f" FROM ({statement.sql}) s",
-        {**statement.params, "review_programme": placed.pack.programme, "review_later": later},
+        "INSERT INTO aid SELECT subject, %(review_programme)s, %(review_later)s, %(review_turn)s, fen"
+        f" FROM (SELECT subject, {fen} AS fen FROM ({statement.sql}) s) g"
+        " WHERE %(review_turn)s = 0 OR fen > 0",
+        {
+            **statement.params,
+            "review_programme": placed.pack.programme,
+            "review_later": later,
+            "review_turn": turn,
+        },
     )
+    return int(cursor.rowcount)
 
 
 def _statement(
