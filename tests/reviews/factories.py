@@ -19,7 +19,6 @@ from nuanxin.registry.models import Household
 from nuanxin.reviews import services
 from nuanxin.reviews.models import Difference, Review
 from tests.casework import factories as casework
-from tests.ledger import factories as ledger
 from tests.orgs import factories as orgs
 
 SEE, RUN, DECIDE = "reviews.review.see", "reviews.review.run", "reviews.difference.decide"

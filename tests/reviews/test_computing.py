@@ -17,6 +17,8 @@ from nuanxin.reviews import jobs as work
 from nuanxin.reviews import services
 from nuanxin.reviews.models import Review
 
+from tests.ledger import factories as ledger
+
 from . import factories as make
 from .conftest import refusal
 
@@ -102,8 +104,8 @@ def test_each_comes_out_as_when_determined_alone(county, jobs):
 
 def granted(county, programme: str) -> int:
     """What lists of the programme come to in the year (fen), made and approved until nothing is due."""
-    fund, total = make.ledger.fund(programme), 0
-    make.ledger.give(fund, county.node, 1_000_000)
+    fund, total = ledger.fund(programme), 0
+    ledger.give(fund, county.node, 1_000_000)
     while True:
         listed = make.casework.aid_list(county.cases, fund=fund, programme=programme)
         award = listed.awards.first()
