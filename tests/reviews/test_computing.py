@@ -16,7 +16,6 @@ from nuanxin.policy import queries as policy
 from nuanxin.reviews import jobs as work
 from nuanxin.reviews import services
 from nuanxin.reviews.models import Review
-
 from tests.ledger import factories as ledger
 
 from . import factories as make
