@@ -166,3 +166,23 @@ def test_who_chose_english_is_told_in_english(county):
         services.submit(application=row)
     assert "has been received" in text_of("application.received")
     assert told(row.pk) == [("application.received", "text")]
+
+
+def test_an_application_shows_what_was_told_to_who_may_see_messages(county, client):
+    row = make.application(county, "submitted")
+    for permissions, found in ((("messaging.message.see",), True), ((), False)):
+        client.force_login(make.orgs.post(county.node, make.SEE, *permissions).staff)
+        page = client.get(f"/casework/applications/{row.pk}/").content.decode()
+        assert ("申请已收到" in page) is found
+    message = Message.objects.get(subject=row.pk)
+    client.force_login(make.orgs.post(county.node, make.SEE, "messaging.message.see").staff)
+    assert f"/casework/applications/{row.pk}/" in client.get(f"/messages/{message.pk}/").content.decode()
+
+
+def test_a_taper_that_begins_is_told_with_its_exit(county):
+    row = exit_with_taper(county).exit
+    type(row).objects.filter(pk=row.pk).update(taper_months=3, former=Money.yuan(620))
+    telling.tell_move(
+        Moved("casework.Exit", row.pk, str(row.org_id), "exit", "approve", "submitted", "approved")
+    )
+    assert told(row.pk, "casework.Exit") == [("taper.begins", "text"), ("taper.begins", "letter")]

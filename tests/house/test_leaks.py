@@ -91,6 +91,8 @@ OTHERS = {
     "casework/aid/omissions/<int:pk>": "casework.Omission",
     "funds/transfers/<int:pk>": "ledger.Transfer",
     "payments/<int:pk>": "payments.Batch",
+    "messages/<int:pk>": "messaging.Message",
+    "messages/persons/<int:pk>": "registry.Person",
     "drives/<int:pk>": "campaigns.Drive",
     "drives/visits/<int:pk>": "campaigns.Recipient",
     "returns/<int:pk>": "reporting.Return",

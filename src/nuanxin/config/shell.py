@@ -45,6 +45,7 @@ ITEMS = (
         ("casework.file.see", "casework.care.plan", "casework.task.answer"),
     ),
     Item(_("结对帮扶"), "casework:pairings", "people", ("casework.file.see",)),
+    Item(_("短信和信函"), "messaging:messages", "bell", ("messaging.message.see",)),
     Item(_("慰问走访"), "campaigns:visits", "walk", ("campaigns.visit.record",), phone=True),
     Item(_("家庭信息"), "registry:households", "people", ("registry.household.see",), section=1),
     Item(_("待完善信息"), "registry:queues", "list", ("registry.household.see",), section=1),

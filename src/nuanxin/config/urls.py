@@ -21,6 +21,7 @@ urlpatterns = [
     path("casework/", include("nuanxin.casework.web.urls")),
     path("funds/", include("nuanxin.ledger.web.urls")),
     path("payments/", include("nuanxin.payments.web.urls")),
+    path("messages/", include("nuanxin.messaging.web.urls")),
     path("drives/", include("nuanxin.campaigns.web.urls")),
     path("returns/", include("nuanxin.reporting.web.urls")),
     path("reviews/", include("nuanxin.reviews.web.urls")),
