@@ -7,6 +7,7 @@ from .care import Need, Pairing, Task
 from .checks import Notice, Objection, Visit
 from .files import File, FileStandard
 from .leaving import Exit, Guarantee, Recovery, Taper, Watch
+from .survey import Survey, Surveyed
 
 __all__ = [
     "CLASSES",
@@ -32,6 +33,8 @@ __all__ = [
     "Pairing",
     "Payee",
     "Recovery",
+    "Survey",
+    "Surveyed",
     "Taper",
     "Task",
     "Visit",
