@@ -1,6 +1,6 @@
 """What is written: once for each event, in the person's language, within the hours; the book is checked."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -62,6 +62,17 @@ def test_words_are_in_the_language_the_person_chose(at):
         row = Message.objects.get()
     assert (row.language, "has been received" in row.text, "2 March 2026" in row.text) == ("en", True, True)
     assert "2026年3月2日" in make.message(at).text
+
+
+def test_who_writes_for_themselves_is_addressed_so(at):
+    with scope.acting(system()):
+        head = make.home(at).head
+    with scope.acting(at.officer):
+        for who in (head.name, "和**"):
+            values = {"programme": "临时救助", "who": who, "day": date(2026, 3, 2)}
+            services.write([make.draft(at, head, values=values)])
+        own, childs = Message.objects.order_by("id").values_list("instead", flat=True)
+    assert "为本人提交" in own and "为和**提交" in childs
 
 
 def test_choosing_needs_its_permission_and_the_person_in_sight(at):
@@ -143,6 +154,7 @@ def test_a_figure_cannot_smuggle_another_in(at):
         ("channels: [text, letter]", "channels: [pigeon]"),
         ("Dear {name}, we plan", "Dear, we plan"),
         ("must: true", "must: true\n    should: false"),
+        ("must: false", "must: true"),
         ("{day}", "{day:>9}"),
         ("messages:", "messages: ["),
         ("text:", "texts:"),

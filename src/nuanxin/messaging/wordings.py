@@ -62,6 +62,7 @@ class Book:
     hours: tuple[int, int]
     again: tuple[int, ...]
     ahead: timedelta
+    self: Text
 
     def __getitem__(self, code: str) -> Wording:
         return self.messages[code]
@@ -99,12 +100,13 @@ def read(path: Path) -> Book:
         begin, end = found["hours"]
         again = tuple(int(minutes) for minutes in found["again"])
         ahead = timedelta(days=int(found["ahead_days"]))
+        oneself = Text(**found["self"])
         messages = {code: _wording(code, body) for code, body in found["messages"].items()}
     except (KeyError, TypeError, ValueError, yaml.YAMLError) as error:
         raise WordingError(f"{path.name}: {error}") from error
     if not 0 <= begin < end <= 24 or not again or min(again) < 1:
         raise WordingError(f"{path.name}: hours or minutes that cannot be")
-    return Book(messages, (begin, end), again, ahead)
+    return Book(messages, (begin, end), again, ahead, oneself)
 
 
 def _wording(code: str, body: Mapping[str, Any]) -> Wording:
@@ -124,6 +126,8 @@ def _wording(code: str, body: Mapping[str, Any]) -> Wording:
     )
     if wording.channels not in ((TEXT,), (TEXT, LETTER), (LETTER,)):
         raise ValueError(f"{code}: channels are text, letter, or both in this order")
+    if wording.must and "letter" not in body:
+        raise ValueError(f"{code}: what must be told needs a letter")
     known = ALWAYS | wording.about | set(wording.parts)
     for said in (text, wording.letter):
         _check_figures(code, said, known)

@@ -52,7 +52,9 @@ def write(drafts: Iterable[Draft]) -> None:
     rows = []
     for draft in wanted:
         issuer = issuers[draft.org]
-        known = {"issuer": issuer.name, "phone": phones[issuer.path], "name": draft.name}
+        known: dict[str, Any] = {"issuer": issuer.name, "phone": phones[issuer.path], "name": draft.name}
+        if draft.values.get("who") == draft.name:
+            known["who"] = book().self
         language = languages.get(draft.person or 0, "zh")
         rows += [
             _worded(draft, channel, language, {**draft.values, **known})

@@ -24,7 +24,7 @@ from nuanxin.registry.groups import shown
 from nuanxin.registry.models import Person
 
 from .. import flow, labels, printing, queries, services
-from ..guards import LETTER
+from ..guards import LETTER, TEXT
 from ..models import Message
 from ..permissions import MANAGE, SEE
 from ..providers import Recording, provider
@@ -35,6 +35,7 @@ from .tables import MessageFilter, MessageTable
 #: So many letters go on paper at once.
 MOST_LETTERS = 200
 _TO_POST = Q(state="waiting", channel=LETTER)
+_TO_SEND = Q(state="waiting", channel=TEXT)
 _NOT_OUT = Q(state__in=["held", "given_up"])
 #: What an officer may do with one message, by the move of its flow.
 _ACTS: dict[str, tuple[Callable[..., Message], str, Any]] = {
@@ -64,18 +65,20 @@ class Messages(ListPage):
 
     def get_tabs(self) -> Sequence[Tab]:
         found = Message.objects.aggregate(
-            post=Count("pk", _TO_POST), failed=Count("pk", _NOT_OUT), waiting=Count("pk", Q(state="waiting"))
+            post=Count("pk", filter=_TO_POST),
+            failed=Count("pk", filter=_NOT_OUT),
+            waiting=Count("pk", filter=_TO_SEND),
         )
         return (
             Tab("all", _("全部")),
             Tab("post", _("待寄信函"), found["post"]),
             Tab("failed", _("未发出"), found["failed"]),
-            Tab("waiting", _("待发送"), found["waiting"]),
+            Tab("waiting", _("待发短信"), found["waiting"]),
             Tab("sent", _("已发送")),
         )
 
     def in_tab(self, rows: QuerySet[Message], key: str) -> QuerySet[Message]:
-        chosen = {"post": _TO_POST, "failed": _NOT_OUT}
+        chosen = {"post": _TO_POST, "failed": _NOT_OUT, "waiting": _TO_SEND}
         return rows if key == "all" else rows.filter(chosen.get(key, Q(state=key)))
 
     def get_actions(self) -> Sequence[dict[str, Any]]:
