@@ -6,7 +6,6 @@ from nuanxin.kernel.flow import Flow, Move
 
 from . import guards
 from .permissions import ANSWER, APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
-from .permissions import SURVEY as MAKE_SURVEY
 
 APPLICATION = Flow(
     "application",
@@ -107,38 +106,5 @@ TASK = Flow(
         Move("accept", ("answered",), "done", CARE, _("确认完成"), guards.accepts),
         Move("reopen", ("answered",), "open", CARE, _("退回重办")),
         Move("drop", ("open", "answered"), "dropped", CARE, _("取消")),
-    ],
-)
-
-SURVEY = Flow(
-    "survey",
-    states={"open": _("排查中"), "closed": _("已结束"), "cancelled": _("已取消")},
-    initial="open",
-    moves=[
-        Move("close", ("open",), "closed", MAKE_SURVEY, _("结束排查"), guards.all_answered),
-        Move("cancel", ("open",), "cancelled", MAKE_SURVEY, _("取消排查"), guards.none_answered),
-    ],
-)
-
-SURVEYED = Flow(
-    "surveyed",
-    states={
-        "open": _("待走访"),
-        "applied": _("已发起申请"),
-        "declined": _("家庭不愿申请"),
-        "clear": _("家庭不困难"),
-        "absent": _("无法找到"),
-        "lapsed": _("不再列入"),
-    },
-    initial="open",
-    moves=[
-        Move("apply", ("open", "declined", "clear", "absent"), "applied", APPLY, _("符合条件，发起建档申请")),
-        Move("decline", ("open", "absent"), "declined", APPLY, _("家庭不愿申请")),
-        Move("clear", ("open", "absent"), "clear", APPLY, _("家庭不困难")),
-        Move("lose", ("open",), "absent", APPLY, _("无法找到")),
-        Move("reopen", ("declined", "clear", "absent"), "open", APPLY, _("重新走访")),
-        Move("find_applied", ("open", "declined", "clear", "absent"), "applied", MAKE_SURVEY, _("另已申请")),
-        Move("lapse", ("open",), "lapsed", MAKE_SURVEY, _("情况变动，不再列入")),
-        Move("relist", ("lapsed",), "open", MAKE_SURVEY, _("重新列入")),
     ],
 )

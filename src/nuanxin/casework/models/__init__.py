@@ -7,7 +7,6 @@ from .care import Need, Pairing, Task
 from .checks import Notice, Objection, Visit
 from .files import File, FileStandard
 from .leaving import Exit, Guarantee, Recovery, Taper, Watch
-from .survey import Survey, Surveyed
 
 __all__ = [
     "CLASSES",
@@ -33,8 +32,6 @@ __all__ = [
     "Pairing",
     "Payee",
     "Recovery",
-    "Survey",
-    "Surveyed",
     "Taper",
     "Task",
     "Visit",
