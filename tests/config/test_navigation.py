@@ -35,7 +35,7 @@ def test_sections_are_not_torn_and_the_phone_has_its_entries() -> None:
     sections = [item.section for item in shell.ITEMS]
     assert sections == sorted(sections)
     assert [item.view for item in shell.ITEMS if item.phone] == [
-        "home", "casework:files", "casework:visits", "campaigns:visits"
+        "home", "casework:files", "casework:visits", "casework:families", "campaigns:visits"
     ]  # fmt: skip
 
 

@@ -80,6 +80,8 @@ def test_every_reference_to_a_person_is_moved_or_stays_for_a_reason():
         "campaigns.Recipient.person",
         "casework.Application.person",
         "casework.ApplicationHistory.person",
+        "messaging.Message.person",
+        "messaging.Choice.person",
     }
     assert above == copies, "hold a copy of what was decided, or hear PersonsMerged"
 

@@ -15,7 +15,7 @@ from nuanxin.policy.programmes import Programme
 from nuanxin.records import queries as records
 
 from . import answers, payees, programmes, urgency
-from .models import FILING, Application, Visit
+from .models import FILING, Application, Assessment, Visit
 
 #: A document of this kind is the consent of who belongs to no household.
 CONSENT = "consent"
@@ -41,6 +41,7 @@ class Known:
     papers: dict[int, set[str]]
     visited: set[int]
     payable: set[int]
+    used: Mapping[int, Mapping[str, Any]]
     limits: dict[tuple[str, str], Lack | Money | None] = field(default_factory=dict)
 
     @classmethod
@@ -52,7 +53,7 @@ class Known:
         visits = Visit.objects.filter(among(keys, "application"))
         visited = set(visits.values_list("application_id", flat=True))
         paid = [row for row in rows if by[row.pk].outcome == "award"]
-        return cls(papers, visited, set(payees.accounts_of(paid, by)) if paid else set())
+        return cls(papers, visited, set(payees.accounts_of(paid, by)) if paid else set(), _used(rows, by))
 
     def limit(self, programme: Programme, place: str) -> Lack | Money | None:
         """The most there is at a place where no pack computes it, or that nobody has set it there."""
@@ -80,7 +81,7 @@ def _lacks(application: Application, programme: Programme, known: Known) -> Iter
     held = known.papers.get(application.pk, set())
     yield from _unanswered(application, programme)
     yield from _consent(application, programme, held)
-    yield from _contradicted(application, programme)
+    yield from _contradicted(application, programme, known)
     yield from _determination(application, programme)
     yield from _evidence(application, programme, held, known)
     yield from _money(application, programme, known)
@@ -104,9 +105,15 @@ def _consent(application: Application, programme: Programme, held: set[str]) -> 
         yield Lack("no_consent", _("缺少家庭授权核查签字日期，请先在家庭信息中补填。"))
 
 
-def _contradicted(application: Application, programme: Programme) -> Iterator[Lack]:
+def _used(rows: Sequence[Application], by: Mapping[int, Programme]) -> Mapping[int, Mapping[str, Any]]:
+    """The facts determinations were made from, where a programme asks for some of them; by determination."""
+    keys = [row.assessment_id for row in rows if row.assessment_id and by[row.pk].facts]
+    return dict(Assessment.objects.filter(among(keys)).values_list("pk", "facts")) if keys else {}
+
+
+def _contradicted(application: Application, programme: Programme, known: Known) -> Iterator[Lack]:
     """Answers the registry knows otherwise: it is what counts, so somebody has to put one of them right."""
-    used = application.assessment.facts if application.assessment else {}
+    used = known.used.get(application.assessment_id or 0, {})
     for question in answers.contradicted(programme, application.answers, used):
         title = question.title.in_(get_language() or "zh")
         text = _("“%(title)s”与家庭信息中登记的不同，请更正其中之一。") % {"title": title}
