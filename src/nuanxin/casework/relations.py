@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from psycopg.types.json import Jsonb
 
+from nuanxin.kernel.sets import among
 from nuanxin.policy import queries as policy
 from nuanxin.policy.programmes import Programme
 from nuanxin.registry import queries as registry
@@ -141,10 +142,9 @@ def of_applications(
     by `had` (fen), anywhere. `said` stands for the answers of all of them.
     """
     keys, had = list(applications), had or {}
-    homes = Household.objects.filter(
-        pk__in=Application.objects.filter(pk__in=keys).order_by().values("household")
-    )
-    registered = of_households(homes, day, known_on)
+    homes = Application.objects.filter(among(keys), household__isnull=False)
+    # as keys, not as a subquery: under row-level security it would be run again for each household
+    registered = of_households(list(homes.order_by().values_list("household", flat=True)), day, known_on)
     sql = _APPLICATIONS.format(
         facts=", ".join(_columns(programme, registered.subjects.columns)),
         households=registered.subjects.sql,
