@@ -227,7 +227,7 @@ def test_figures_are_querysets_over_half_open_periods(county):
         assert not queries.files_open_at(today).exists()
         assert list(queries.opened(year, tomorrow)) == [file]
         assert not queries.opened(year, today).exists()
-        aided = queries.aided(queries.awards_paid(year, tomorrow, "living-aid"))
+        aided = queries.aided(queries.awards_paid(year, tomorrow, ["living-aid"]))
         assert (aided.times, aided.amount) == (1, Money.yuan(6200))
     with scope.acting(county.decider):
         services.close_file(file=file, reason="脱困")

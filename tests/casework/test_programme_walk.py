@@ -25,6 +25,7 @@ from nuanxin.policy import queries as policy
 from nuanxin.policy.programmes import Programme
 from nuanxin.registry import services as registry
 from nuanxin.registry.services.employers import create_employer
+from nuanxin.reporting import sources
 from tests.registry import factories as people
 
 from . import factories as make
@@ -291,6 +292,20 @@ def paid(world: World, award: Award) -> None:
     assert award.state == "paid"
 
 
+def told_upward(world: World, programme: Programme) -> None:
+    """Each statistics cell the programme feeds counts what came of it, once, and its table balances."""
+    today = timezone.localdate()
+    period = sources.Period(date(today.year, 1, 1), date(today.year + 1, 1, 1))
+    place = sources.Place(world.county.node.path)
+    for cell in programme.statistics:
+        if programme.outcome == "service":
+            assert sources.sums(f"served:{cell}", place, period) == {"": 1}
+            continue
+        assert sources.sums(f"aided_times:{cell}", place, period) == {"": 1}
+        amount = sources.sums(f"aided_money:{cell}", place, period)[""]
+        assert amount == sources.ledger_figure(cell, place, period) > 0
+
+
 @pytest.mark.parametrize("code", WALKS)
 def test_from_the_application_to_what_comes_of_it(county, code):
     world, walk = World(county), WALKS[code]
@@ -314,6 +329,8 @@ def test_from_the_application_to_what_comes_of_it(county, code):
         assert row.outcome and not Award.objects.filter(application=row).exists()
     page = world.officer.get(reverse("casework:application", args=[row.pk]))
     assert page.status_code == 200
+    with scope.acting(county.decider):
+        told_upward(world, programme)
 
 
 def test_what_the_registry_knows_otherwise_is_not_passed_over(county):

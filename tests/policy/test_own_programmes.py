@@ -21,7 +21,7 @@ from nuanxin.policy.services.programmes import next_version
 from tests.kernel import flows
 from tests.orgs import factories as orgs
 
-from .test_programmes import PROGRAMMES
+from .test_programmes import PROGRAMMES, numbered
 
 pytestmark = pytest.mark.django_db
 BOTH = (permissions.PROPOSE_PROGRAMME, permissions.ACTIVATE_PROGRAMME)
@@ -43,7 +43,7 @@ class Home:
 
 def text(node: Node, code: str = "union-grant", version: int = 1) -> str:
     made = PROGRAMMES[code].text.replace("place: all", f'place: "{node.code}"')
-    return made.replace("version: 1", f"version: {version}")
+    return numbered(made, version)
 
 
 def as_(post: Post) -> Any:

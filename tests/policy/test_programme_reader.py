@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from nuanxin.policy import cells
 from nuanxin.policy.engine.faults import PackError
 from nuanxin.policy.programme_reading import load
 
@@ -31,7 +32,7 @@ def line(code: str, words: str) -> int:
     ("code", "old", "new", "fault", "at"),
     [
         ("living-aid", "subject: household", "subject: planet", "not_choice", "subject"),
-        ("living-aid", "version: 1", "version: 0", "not_whole", "version"),
+        ("living-aid", "version: 2", "version: 0", "not_whole", "version"),
         ("living-aid", "visit: false", "visit: perhaps", "not_flag", "visit"),
         ("living-aid", "visit: false", "visits: false", "unknown_key", "visit"),
         ("living-aid", "valid: [2021-01-01, null]", "valid: [2021-01-01, 2020-01-01]", "backwards", "valid"),
@@ -59,7 +60,7 @@ def test_each_mistake_is_told_where_it_is(code: str, old: str, new: str, fault: 
         ("code: what_happened, type: text", "code: what_happened, type: code", "options"),
         ("code: needed, type: money", "code: needed, type: text", "unfitting"),
         ("code: needed, type: money", "code: Needed, type: money", "not_name"),
-        ("{code: id_card,", "{code: application,", "twice"),
+        ("{code: identity,", "{code: application,", "twice"),
         ("pack: true", "pack: false", "with_this"),
         ("purpose: temporary-aid\n", "", "with_this"),
         ("funds: [superior, own, donation, fiscal_local]", "funds: []", "empty"),
@@ -67,6 +68,15 @@ def test_each_mistake_is_told_where_it_is(code: str, old: str, new: str, fault: 
 )
 def test_mistakes_in_parts_and_between_them(old: str, new: str, fault: str):
     assert fault in [code for code, _line in faults("temporary-aid", old, new)]
+
+
+def test_a_new_version_feeds_cells_the_tables_have_and_a_kept_one_is_read_as_it_was():
+    text = PROGRAMMES["living-aid"].text.replace("aid_centre.living", "aid_centre.wine")
+    with pytest.raises(PackError) as error:
+        load(text.encode(), "x.yaml", cells.known())
+    assert [fault.code for fault in error.value.faults] == ["not_choice"]
+    assert "aid_centre.living" in error.value.faults[0].reason.en
+    assert load(text.encode(), "x.yaml").statistics == ("aid_centre.wine",)
 
 
 def test_all_mistakes_are_told_at_once():

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce
@@ -94,6 +94,8 @@ class ProgrammeVersion(models.Model):
     valid = DateRangeField(verbose_name=_("有效期"))
     text = models.TextField()
     sha256 = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=40, blank=True, db_default="")
+    statistics = ArrayField(models.CharField(max_length=40), default=list, db_default=[])
     loaded = models.DateTimeField(auto_now_add=True, verbose_name=_("启用时间"))
     proposal = models.OneToOneField("ProgrammeProposal", models.PROTECT, null=True, related_name="kept")
 

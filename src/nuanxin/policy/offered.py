@@ -49,6 +49,13 @@ def programme_by_hash(sha256: str) -> Programme:
     return ProgrammeVersion.objects.get(sha256=sha256).checked()
 
 
+def feeding(cell: str) -> tuple[set[str], set[str]]:
+    """The programmes that feed a statistics cell in any of their versions, and the purposes they pay for."""
+    rows = ProgrammeVersion.objects.filter(statistics__contains=[cell]).values_list("code", "purpose")
+    found = set(rows.order_by().distinct())
+    return {code for code, _purpose in found}, {purpose for _code, purpose in found if purpose}
+
+
 def pack_row(programme: str, place: str, day: date) -> Pack | None:
     """The stored pack that decides a programme at a place on a day, for a link to it."""
     rows = Pack.objects.filter(programme=programme, valid__contains=day)

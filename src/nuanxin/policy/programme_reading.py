@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from nuanxin.kernel.money import Money
 
+from . import cells
 from .engine import declare
 from .engine.faults import refuse
 from .engine.shape import PROGRAMME_SHAPES, keys
@@ -59,12 +60,16 @@ Made = TypeVar("Made")
 def load_file(path: Path) -> Programme:
     """The programme in a file; PackError lists what is wrong with it."""
     with path.open("rb") as stream:
-        return load(stream.read(MOST_BYTES), path.name)
+        return load(stream.read(MOST_BYTES), path.name, cells.known())
 
 
 @lru_cache(maxsize=512)
-def load(data: bytes, file: str) -> Programme:
-    """The programme in these bytes. `file` is the name faults are reported under."""
+def load(data: bytes, file: str, known: frozenset[str] | None = None) -> Programme:
+    """The programme in these bytes. `file` is the name faults are reported under.
+
+    With `known`, it may feed these statistics cells only; what was kept before the tables changed is read
+    without.
+    """
     reader = Reader(file)
     root = compose(data, file)
     found = _shaped(reader, root, "programme")
@@ -74,6 +79,8 @@ def load(data: bytes, file: str) -> Programme:
             made |= parts(reader, found)
     reader.settle()
     _fitting(reader, root, found, made)
+    if known is not None:
+        _feeding(reader, found, known)
     reader.settle()
     return Programme(text=data.decode(), sha256=hashlib.sha256(data).hexdigest(), **made)
 
@@ -275,6 +282,12 @@ def _fitting(reader: Reader, root: Node, found: Table, made: dict[str, Any]) -> 
         reader.note(refuse(at, "unfitting", name="visit", value="true", other="subject", this=subject))
     if made["double"] and subject in ("employer", "organisation"):
         _bar(reader, root, found, "subject", subject, ("double",))
+
+
+def _feeding(reader: Reader, found: Table, known: frozenset[str]) -> None:
+    for item in reader.items(found["statistics"], MOST_LISTED) if "statistics" in found else ():
+        with reader.gather():
+            reader.choice(item, sorted(known))
 
 
 def _need(reader: Reader, root: Node, found: Table, other: str, this: str, wanted: Iterable[str]) -> None:

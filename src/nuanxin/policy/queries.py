@@ -26,7 +26,7 @@ from .keeping import Kept, differences, keeping_sql, outcome, plain_standards
 from .keeping import explanation_of as _explained
 from .models import Pack as StoredPack
 from .models import Parameter
-from .offered import programme_by_hash, programme_in_force, programmes_in_force
+from .offered import feeding, programme_by_hash, programme_in_force, programmes_in_force
 from .programmes import Limit, Programme
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "determine_sql",
     "differences",
     "explanation_of",
+    "feeding",
     "limit_at",
     "outcome",
     "pack_by_hash",

@@ -74,6 +74,11 @@ class Section:
         return UNITS[self.unit]
 
     @property
+    def fed_as(self) -> str:
+        """The code by which a programme says that it feeds this section, such as `aid_centre.living`."""
+        return self.source.partition(":")[2]
+
+    @property
     def cells(self) -> list[CellDef]:
         """The total first, then one cell a key."""
         total = CellDef(self.code, self, "", "合计" if self.by else self.zh, "total" if self.by else self.en)

@@ -9,7 +9,7 @@ from nuanxin.kernel.actor import subtree
 
 from .formdefs import CellDef, Form, forms
 from .models import Return
-from .sources import SOURCES, Period, Place, ledger_figure
+from .sources import Period, Place, ledger_figure, rows_of
 
 
 def returns() -> QuerySet[Return]:
@@ -127,7 +127,7 @@ def open_cell(report: Return, code: str) -> Opened | None:
     below = list(accepted_below(report)) if report.rolled_up else []
     parts = [(child, values(child).get(code) or 0) for child in below]
     place = Place(report.org_id, tuple(child.org_id for child in below))
-    rows = SOURCES[cell.section.source](place, Period(report.starts_on, report.ends_on))
+    rows = rows_of(cell.section.source, place, Period(report.starts_on, report.ends_on))
     if cell.key:
         rows = rows.filter(cell_key=cell.key)
     own = rows.order_by().aggregate(sum=Sum("cell_value"))["sum"] or 0

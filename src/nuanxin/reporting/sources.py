@@ -17,10 +17,11 @@ from django.db.models.functions import Cast, Coalesce
 from nuanxin.campaigns import queries as campaigns
 from nuanxin.campaigns.models import Recipient
 from nuanxin.casework import queries as casework
-from nuanxin.casework.determination import LIVING
+from nuanxin.casework.determination import LIVING, TAPER
 from nuanxin.casework.models import Award, File
 from nuanxin.kernel.actor import subtree
 from nuanxin.ledger.models import Account, Transfer
+from nuanxin.policy import queries as policy
 
 
 @dataclass(frozen=True)
@@ -80,17 +81,30 @@ def files_exited(place: Place, period: Period) -> Rows:
     return _files(casework.closed(period.start, period.end), place)
 
 
-def _living(place: Place, period: Period) -> QuerySet[Award]:
-    paid = casework.awards_paid(period.start, period.end, LIVING)
+def _feeding(cell: str) -> tuple[set[str], set[str]]:
+    """The programmes that feed a cell, and their purposes. A taper is living aid that goes on for a while."""
+    programmes, purposes = policy.feeding(cell)
+    return (programmes | {TAPER}, purposes | {TAPER}) if LIVING in programmes else (programmes, purposes)
+
+
+def _aided(place: Place, period: Period, cell: str) -> QuerySet[Award]:
+    paid = casework.awards_paid(period.start, period.end, _feeding(cell)[0])
     return paid.filter(place.holds("org_id")).annotate(cell_key=Value(""))
 
 
-def living_times(place: Place, period: Period) -> Rows:
-    return _living(place, period).annotate(cell_value=_ONE)
+def aided_times(place: Place, period: Period, cell: str) -> Rows:
+    """Awards on the card, of the programmes that feed the cell: each counts one time."""
+    return _aided(place, period, cell).annotate(cell_value=_ONE)
 
 
-def living_money(place: Place, period: Period) -> Rows:
-    return _living(place, period).annotate(cell_value=_fen("amount"))
+def aided_money(place: Place, period: Period, cell: str) -> Rows:
+    return _aided(place, period, cell).annotate(cell_value=_fen("amount"))
+
+
+def served(place: Place, period: Period, cell: str) -> Rows:
+    """Services that were granted, of the programmes that feed the cell: person-times."""
+    rows = casework.granted(period.start, period.end, _feeding(cell)[0])
+    return rows.filter(place.holds("org_id")).annotate(cell_key=Value(""), cell_value=_ONE)
 
 
 def _accounts(place: Place, kind: Account.Kind) -> QuerySet[Account]:
@@ -146,7 +160,7 @@ def cash(place: Place, period: Period) -> Rows:
     return _by_target(campaigns.cash_paid(period.start, period.end), place, _fen("cash"))
 
 
-SOURCES: dict[str, Callable[[Place, Period], Rows]] = {
+_SOURCES: dict[str, Callable[..., Rows]] = {
     function.__name__: function
     for function in (
         files_open_at_start,
@@ -154,8 +168,9 @@ SOURCES: dict[str, Callable[[Place, Period], Rows]] = {
         files_new,
         files_returned,
         files_exited,
-        living_times,
-        living_money,
+        aided_times,
+        aided_money,
+        served,
         income,
         raised,
         balance,
@@ -166,14 +181,21 @@ SOURCES: dict[str, Callable[[Place, Period], Rows]] = {
 }
 
 
+def rows_of(source: str, place: Place, period: Period) -> Rows:
+    """The rows of a section's source; after a colon the cell for which its programmes are asked."""
+    name, _colon, cell = source.partition(":")
+    return _SOURCES[name](place, period, *([cell] if cell else []))
+
+
 def sums(source: str, place: Place, period: Period) -> dict[str, int]:
     """The source's figure for each key, in one query."""
-    rows = SOURCES[source](place, period).order_by().values_list("cell_key").annotate(sum=Sum("cell_value"))
+    rows = rows_of(source, place, period).order_by().values_list("cell_key").annotate(sum=Sum("cell_value"))
     return {key: total or 0 for key, total in rows}
 
 
 def ledger_figure(name: str, place: Place, period: Period) -> int:
-    """What the ledger says was paid for a purpose in the period, in fen; "…_opening": in hand before it."""
+    """What the ledger says was paid in the period, in fen, for the purposes of the programmes that feed
+    a cell; "…_opening": what was in hand before it, for that use."""
     if name.endswith("_opening"):
         use = name.removesuffix("_opening")
         before = balance(place, Period(period.start, period.start))
@@ -183,7 +205,7 @@ def ledger_figure(name: str, place: Place, period: Period) -> int:
     paid = Transfer.objects.filter(
         place.holds("debit_org_id"),
         kind=Transfer.Kind.POST,
-        purpose=name,
+        purpose__in=_feeding(name)[1],
         booked_on__gte=period.start,
         booked_on__lt=period.end,
     )

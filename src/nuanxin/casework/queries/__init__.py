@@ -15,7 +15,7 @@ from .care import (
     tasks_mine,
 )
 from .exceptions import acted_first, overrulings, overrulings_to_agree, papers_awaited, papers_late
-from .figures import Aided, aided, awards_paid, closed, files_open_at, opened, reopened
+from .figures import Aided, aided, awards_paid, closed, files_open_at, granted, opened, reopened
 from .finding import MOST as MOST_FOUND
 from .finding import files_numbered, is_file_number, newest_files
 from .leaving import (
@@ -88,6 +88,7 @@ __all__ = [
     "files",
     "files_numbered",
     "files_open_at",
+    "granted",
     "is_file_number",
     "latest_assessment",
     "lists_of",

@@ -3,6 +3,7 @@
 Periods are half-open, [since, until). Never add household-times to households.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from nuanxin.kernel.money import Money
 
-from ..models import Award, File
+from ..models import Application, Award, File
 
 
 def files_open_at(day: date) -> QuerySet[File]:
@@ -33,10 +34,16 @@ def closed(since: date, until: date) -> QuerySet[File]:
     return File.objects.filter(closed_on__gte=since, closed_on__lt=until)
 
 
-def awards_paid(since: date, until: date, programme: str = "") -> QuerySet[Award]:
-    """Awards that reached the card in the period, of one programme or of all (户次)."""
+def awards_paid(since: date, until: date, programmes: Collection[str] | None = None) -> QuerySet[Award]:
+    """Awards that reached the card in the period, of these programmes or of all (户次)."""
     rows = Award.objects.filter(state="paid", paid_on__gte=since, paid_on__lt=until)
-    return rows.filter(programme=programme) if programme else rows
+    return rows if programmes is None else rows.filter(programme__in=programmes)
+
+
+def granted(since: date, until: date, programmes: Collection[str]) -> QuerySet[Application]:
+    """Applications for these programmes that were approved in the period (人次 or 户次)."""
+    rows = Application.objects.filter(state="approved", programme__in=programmes)
+    return rows.filter(decided_on__gte=since, decided_on__lt=until)
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,8 @@ def keep_programme(programme: Programme, proposal: ProgrammeProposal | None = No
         valid=DateRange(programme.valid_from, programme.valid_to),
         text=programme.text,
         sha256=programme.sha256,
+        purpose=programme.purpose,
+        statistics=list(programme.statistics),
         proposal=proposal,
     )
 

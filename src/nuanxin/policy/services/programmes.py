@@ -15,7 +15,7 @@ from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.orgs.models import Node
 from nuanxin.records import services as records
 
-from .. import flow, programme_reading
+from .. import cells, flow, programme_reading
 from ..admission import WHOLE_TREE, plain
 from ..engine.faults import Fault, PackError
 from ..models import ProgrammeProposal, ProgrammeVersion
@@ -29,7 +29,7 @@ FILE = "programme.yaml"  # what the faults of a text are reported under
 def read(text: str) -> tuple[Programme | None, tuple[Fault, ...]]:
     """The programme of a text, or its faults; never raises."""
     try:
-        return programme_reading.load(text.encode(), FILE), ()
+        return programme_reading.load(text.encode(), FILE, cells.known()), ()
     except PackError as error:
         return None, tuple(error.faults)
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.campaigns.models import Recipient
-from nuanxin.casework.models import Award, File
+from nuanxin.casework.models import Application, Award, File
 from nuanxin.kernel.money import Money, format_yuan
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
@@ -79,6 +79,8 @@ class RecordTable(Table):
             return f"{record.number} {record.household.head.name}"
         if isinstance(record, Award):
             return f"{record.file.number if record.file else record.title} {record.who}"
+        if isinstance(record, Application):
+            return record.who
         if isinstance(record, Recipient):
             return record.name
         return f"{record.get_kind_display()} {record.memo}".strip()
@@ -89,6 +91,8 @@ class RecordTable(Table):
     def render_when(self, record: Any) -> Any:
         if isinstance(record, File):
             return record.closed_on or record.opened_on
+        if isinstance(record, Application):
+            return record.decided_on
         return getattr(record, "paid_on", None) or getattr(record, "visited_on", None) or record.booked_on
 
     def render_counted(self, value: int) -> str:
@@ -98,7 +102,9 @@ class RecordTable(Table):
         if isinstance(record, File):
             return reverse("casework:file", args=[record.pk])
         if isinstance(record, Award):
-            return reverse("casework:file", args=[record.file_id])
+            return reverse("casework:award", args=[record.pk])
+        if isinstance(record, Application):
+            return reverse("casework:application", args=[record.pk])
         if isinstance(record, Recipient):
             return reverse("campaigns:drive", args=[record.drive_id])
         return reverse("ledger:fund", args=[record.credit.fund_id])
@@ -108,7 +114,15 @@ def with_names(rows: Any) -> Any:
     """Load what RecordTable shows, in one query."""
     related = {
         File: ("household__head", "org"),
-        Award: ("file__household__head", "org"),
+        Award: (
+            "file__household__head",
+            "application__household__head",
+            "application__person",
+            "application__employer",
+            "application__org",
+            "org",
+        ),
+        Application: ("household__head", "person", "employer", "org"),
         Recipient: ("org",),
     }.get(rows.model, ("credit__fund", "credit_org", "debit_org"))
     return rows.select_related(*related).order_by("-pk")
