@@ -35,7 +35,8 @@ from nuanxin.registry.models import Household
 COUNTIES = 20
 AID = "temporary-aid"
 NEED = {"need_cause": "illness", "needed": "2500", "what_happened": "突发心梗，急需住院押金。"}
-PAPERS = ("application", "id_card", "cause_proof")
+#: All that a file and temporary aid ask for.
+PAPERS = ("application", "identity", "household", "consent", "income_proof", "cause_proof")
 PHONE = "19900990001"
 REQUESTS = 40
 

@@ -325,7 +325,7 @@ def test_a_list_that_costs_more_than_there_is_is_refused_whole():
 def used(row: Recipient, yuan: str) -> None:
     """Let the person have had so much this year, elsewhere in the tree."""
     quotas.take_quota(
-        measure=limits.PROGRAMME,
+        measure=limits.MEASURE,
         year=timezone.localdate().year,
         takes=[(bytes(row.id_hash), Money.yuan(yuan))],
         cap=Money.yuan(6000),

@@ -14,7 +14,7 @@ from nuanxin.records import services as records
 from . import factories as make
 
 NEED = {"need_cause": "illness", "needed": "2500", "what_happened": "突发心梗，急需住院押金。"}
-PAPERS = ("application", "id_card", "cause_proof")
+PAPERS = ("application", "identity", "cause_proof")
 
 
 def fund(at: make.County, yuan: int = 100_000, *uses: str) -> Fund:

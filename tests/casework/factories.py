@@ -134,8 +134,12 @@ def _onward(at: County, row: Application, state: str, over: bool) -> Application
     return row
 
 
+#: The papers a file is asked for.
+PAPERS = ("application", "identity", "household", "consent", "income_proof")
+
+
 def complete(row: Application) -> None:
-    """What an application needs to be submitted: a visit and a document."""
+    """What an application needs to be submitted: a visit and the papers."""
     today = timezone.localdate()
     services.record_visit(
         household=row.household,
@@ -145,7 +149,13 @@ def complete(row: Application) -> None:
         finding="agrees",
         note="",
     )
-    records.attach(subject=row, category="application", upload=upload())
+    papers(row, *PAPERS)
+
+
+def papers(row: Application, *kinds: str) -> None:
+    """Documents of these kinds."""
+    for kind in kinds:
+        records.attach(subject=row, category=kind, upload=upload())
 
 
 def upload(name: str = "申请书.png") -> SimpleUploadedFile:

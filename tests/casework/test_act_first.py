@@ -156,7 +156,7 @@ def test_the_clock_stops_when_every_paper_is_there(county):
         services.complete_papers(application=row)
     decided(county, row)
     with scope.acting(county.officer):
-        applying.papers(row, "application", "id_card")
+        applying.papers(row, "application", "identity")
         with pytest.raises(Refused, match="困难原因证明") as refused:
             services.complete_papers(application=row)
         assert refused.value.code == "no_document"

@@ -145,7 +145,7 @@ def test_documents_of_application_file_household_and_visits_show_with_previews(c
             attachments.attach(subject=subject, category="other", upload=make.upload())
         hidden = attachments.attach(subject=file, category="diagnosis", upload=make.upload())
     answer = page(reader, file, tab="documents")
-    assert len(answer.context["documents"]) == 5
+    assert len(answer.context["documents"]) == 4 + len(make.PAPERS)
     for document in answer.context["documents"]:
         url = reverse("records:preview", args=[document.pk])
         assert url in answer.content.decode() and reader.get(url).status_code == 200
@@ -172,7 +172,7 @@ def test_a_document_of_an_application_is_removed_with_a_reason_while_it_is_prepa
 
 def test_what_was_reviewed_keeps_its_documents(county):
     row = make.application(county, "noticed")
-    kept = records.attachments_of(row).get()
+    kept = records.attachments_of(row).first()
     with scope.acting(county.officer), refusal("reviewed"):
         services.remove_document(application=row, document=kept, reason="传错了人")
 

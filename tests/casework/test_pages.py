@@ -149,7 +149,10 @@ def test_the_way_of_an_application_over_http(county):
     today = timezone.localdate().isoformat()
     visit = {"visited_on": today, "visitors": "李梅、杨光", "finding": "agrees", "note": "房屋一间"}
     assert act(officer, row, "visit", **visit).status_code == 302
-    assert act(officer, row, "attach", category="application", upload=make.upload()).status_code == 302
+    for kind in make.PAPERS:
+        lacking = act(officer, row, "submit")
+        assert lacking.status_code == 422 and "还没有上传" in lacking.content.decode()
+        assert act(officer, row, "attach", category=kind, upload=make.upload()).status_code == 302
     assert act(officer, row, "submit").status_code == 302
     assert act(reviewer, row, "return", reason="").status_code == 422
     assert act(reviewer, row, "return", reason="缺少诊断证明").status_code == 302

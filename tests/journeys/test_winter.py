@@ -15,6 +15,7 @@ import pytest
 from django.utils import timezone
 
 from nuanxin.kernel.identity import invent_id
+from tests.casework.factories import PAPERS
 from tests.registry.roster import factories as rosters
 
 from .conftest import Program, shoot
@@ -171,10 +172,11 @@ def step_decision(people: Callable[..., Any], program: Program, folder: Path) ->
     dialog.locator("[name=note]").fill("家中两口人，收入与申报一致。")
     send(officer, dialog, "登记入户")
     (folder / "scan.png").write_bytes(PNG)
-    dialog = open_dialog(officer, "上传申请材料")
-    dialog.locator("select[name=category]").select_option(index=1)
-    dialog.locator("input[type=file]").set_input_files(folder / "scan.png")
-    send(officer, dialog, "上传申请材料")
+    for kind in PAPERS:
+        dialog = open_dialog(officer, "上传申请材料")
+        dialog.locator("select[name=category]").select_option(kind)
+        dialog.locator("input[type=file]").set_input_files(folder / "scan.png")
+        send(officer, dialog, "上传申请材料")
     press(officer, "提交审核")
     reviewer = people("reviewer")
     reviewer.goto(where)

@@ -12,6 +12,7 @@ from datetime import date
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.casework.subjects import MEASURE as BY_PROGRAMME
 from nuanxin.kernel.money import Money, round_fen
 from nuanxin.kernel.refusal import Refused
 from nuanxin.ledger import services as ledger
@@ -19,8 +20,10 @@ from nuanxin.policy import queries as policy
 
 from .models import Recipient
 
-#: The programme: code of its policy packs, allowed use of a fund, and the measure of the yearly cap.
+#: The programme: code of its policy packs and allowed use of a fund.
 PROGRAMME = "send-warmth"
+#: What counts against the yearly cap: money of drives and money that was applied for together.
+MEASURE = BY_PROGRAMME.format(PROGRAMME)
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def takes(recipients: Iterable[Recipient]) -> list[tuple[bytes, Money]]:
 
 def over_year(recipients: list[Recipient], year: int, limits: Limits) -> list[Over]:
     """The recipients who would pass the yearly cap, counting what they got anywhere in the tree."""
-    over = ledger.over_quota(measure=PROGRAMME, year=year, takes=takes(recipients), cap=limits.per_year)
+    over = ledger.over_quota(measure=MEASURE, year=year, takes=takes(recipients), cap=limits.per_year)
     return [
         Over(row, *over[bytes(row.id_hash)])
         for row in recipients
@@ -91,7 +94,7 @@ def over_year(recipients: list[Recipient], year: int, limits: Limits) -> list[Ov
 def take_year(recipients: list[Recipient], year: int, limits: Limits) -> None:
     """Count the list against the yearly caps; Refused, with the names, when one would be passed."""
     try:
-        ledger.take_quota(measure=PROGRAMME, year=year, takes=takes(recipients), cap=limits.per_year)
+        ledger.take_quota(measure=MEASURE, year=year, takes=takes(recipients), cap=limits.per_year)
     except Refused as refusal:
         if refusal.code == "over_quota":
             refuse_over(over_year(recipients, year, limits), limits)

@@ -13,6 +13,8 @@ from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
 from nuanxin.policy.programmes import Programme
 from nuanxin.records import queries as records
+from nuanxin.registry.models import Household
+from nuanxin.registry.papers import LASTING
 
 from . import answers, payees, programmes, urgency
 from .models import FILING, Application, Assessment, Visit
@@ -50,6 +52,8 @@ class Known:
         papers: dict[int, set[str]] = defaultdict(set)
         for pk, category in records.categories_of(Application, keys):
             papers[pk].add(category)
+        for pk, category in _lasting(rows):
+            papers[pk].add(category)
         visits = Visit.objects.filter(among(keys, "application"))
         visited = set(visits.values_list("application_id", flat=True))
         paid = [row for row in rows if by[row.pk].outcome == "award"]
@@ -64,6 +68,27 @@ class Known:
             except Refused as unset:
                 self.limits[key] = Lack(unset.code, unset.message)
         return self.limits[key]
+
+
+def _lasting(rows: Sequence[Application]) -> Iterator[tuple[int, str]]:
+    """What a family's own papers hold for good: it need not be brought again for the family or its head."""
+    own = {row.pk: row.household_id or 0 for row in rows if _for_the_head(row)}
+    kept: dict[int, set[str]] = defaultdict(set)
+    for home, category in records.categories_of(Household, set(own.values())):
+        if category in LASTING:
+            kept[home].add(category)
+    for pk, home in own.items():
+        yield from ((pk, category) for category in kept.get(home, ()))
+
+
+def _for_the_head(row: Application) -> bool:
+    return row.household is not None and row.person_id in (None, row.household.head_id)
+
+
+def papers_of(application: Application) -> set[str]:
+    """The kinds of papers an application has, those its family's own hold for good among them."""
+    own = {category for _pk, category in records.categories_of(Application, [application.pk])}
+    return own | {category for _pk, category in _lasting([application])}
 
 
 def lacks(application: Application, programme: Programme) -> list[Lack]:
@@ -145,13 +170,7 @@ def _evidence(application: Application, programme: Programme, held: set[str], kn
         return
     if programme.visit and application.pk not in known.visited:
         yield Lack("no_visit", _("尚无入户调查记录，请先登记入户调查。"))
-    yield from _any_document(held) if programme.code == FILING else _documents(programme, held)
-
-
-def _any_document(held: set[str]) -> Iterator[Lack]:
-    """For a file the reviewer judges which papers this family needs; there must be some."""
-    if not held:
-        yield Lack("no_document", _("没有上传任何申请材料，请先上传。"))
+    yield from _documents(programme, held)
 
 
 def _documents(programme: Programme, held: set[str]) -> Iterator[Lack]:

@@ -34,8 +34,10 @@ from .services import pairings, standards, tapers, tasks, watches
 from .services.computing import PREPARING, compute_and_keep
 
 payments.opens(Award._meta.label, lambda award: reverse("casework:award", args=[award]), SEE)
+#: Papers that tell of a person's health or money need the permission for that besides.
+_GUARDED = {"diagnosis": SEE_HEALTH, "injury": SEE_HEALTH, "bill": SEE_FINANCE, "income_proof": SEE_FINANCE}
 for _model in (Application, Exit, File, Visit):
-    documents.opened_by(_model._meta.label, SEE, also={"diagnosis": SEE_HEALTH, "bill": SEE_FINANCE})
+    documents.opened_by(_model._meta.label, SEE, also=_GUARDED)
 
 
 @subscribe(DuesSettled)

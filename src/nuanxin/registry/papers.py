@@ -13,3 +13,5 @@ CATEGORIES = [
     ("consent", _("核查授权书")),
     ("other", _("其他材料")),
 ]
+#: Of these what stays true from one application to the next.
+LASTING = frozenset(["identity", "household", "consent"])

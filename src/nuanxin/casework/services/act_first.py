@@ -12,11 +12,11 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.money import Money
 from nuanxin.kernel.refusal import OutOfSight, Refused
 from nuanxin.ledger.models import Fund
-from nuanxin.records import queries as documents
 from nuanxin.records import services as records
 from nuanxin.registry.models import Household, Person
 
 from .. import programmes, urgency
+from ..completeness import papers_of
 from ..models import Application
 from ..permissions import APPLY
 from . import applications
@@ -76,7 +76,7 @@ def complete_papers(*, application: Application) -> Application:
 def papers_missing(application: Application) -> list[str]:
     """What the programme asks for after the money and is not there yet, in the reader's language."""
     programme = programmes.of(application)
-    held = set(documents.attachments_of(application).values_list("category", flat=True))
+    held = papers_of(application)
     language = get_language() or "zh"
     missing = [
         document.title.in_(language)

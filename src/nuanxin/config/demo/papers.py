@@ -25,10 +25,9 @@ _PAPERS: dict[str, tuple[str, str, Literal["pdf", "png"]]] = {
     "diagnosis": ("诊断证明", "Diagnosis", "png"),
     "bill": ("费用票据", "Bills", "png"),
     "employer": ("单位证明", "Employer's statement", "pdf"),
-    "id_card": ("身份证复印件", "Copy of the ID card", "png"),
     "cause_proof": ("困难原因证明", "Proof of the cause of the hardship", "pdf"),
-    "bills": ("费用票据", "Bills", "png"),
-    "register": ("户口簿", "Household register", "png"),
+    "household": ("户口簿", "Household register", "png"),
+    "income_proof": ("收入证明", "Proof of income", "pdf"),
     "admission": ("录取通知书", "Letter of admission", "png"),
     "facts": ("案情材料", "Account of the case", "pdf"),
     "licence": ("营业执照", "Business licence", "png"),
@@ -60,7 +59,7 @@ def paper(category: str) -> Paper:
 
 
 def for_case(main_cause: str, full: bool) -> list[Paper]:
-    """What a family brings, by the main cause of its difficulty; of old cases only the most telling."""
+    """What a family brings, by the main cause of its difficulty; of old cases no more than is asked for."""
     more = {"major_illness": ("diagnosis", "bill"), "schooling": ("bill",)}.get(main_cause, ("employer",))
-    kept = ("application", "identity", "consent", *more) if full else ("application", more[0])
-    return [paper(category) for category in kept]
+    asked = ("application", "identity", "household", "consent", "income_proof")
+    return [paper(category) for category in (*asked, *more[: None if full else 1])]
