@@ -24,12 +24,16 @@ from nuanxin.casework.models import (
     Award,
     Exit,
     File,
+    Need,
     Objection,
     Overruling,
+    Pairing,
     Recovery,
     Taper,
+    Task,
     Watch,
 )
+from nuanxin.casework.queries import care
 from nuanxin.casework.queries import queues as file_queues
 from nuanxin.config.demo import ACCOUNTS, PASSWORD, demo_accounts_text
 from nuanxin.config.demo.drives import MID_AUTUMN, last_mid_autumn
@@ -39,6 +43,7 @@ from nuanxin.kernel.actor import system
 from nuanxin.kernel.identity import check_credit_code
 from nuanxin.kernel.money import Money
 from nuanxin.ledger.models import Account
+from nuanxin.messaging.models import Message
 from nuanxin.orgs import queries as orgs
 from nuanxin.payments.models import Batch, Due
 from nuanxin.records import jobs
@@ -54,7 +59,9 @@ COUNTIES = {"reviewer": 120, "reviewer2": 60, "reviewer3": 30}
 WORK = {
     "officer": {"visits_due"},
     "officer2": {"visits_due"},
-    "reviewer": {"drives_draft", "returns", "standards_returned"},
+    "reviewer": {"drives_draft", "returns", "standards_returned", "task-mine", "task-answered"},
+    "leader": {"families"},
+    "department": {"task-mine"},
     "prefecture": {"checks"},
     "province": {"checks"},
     "province2": {"packs_submitted", "standards_submitted"},
@@ -184,6 +191,37 @@ class TestDemo:
             ]
             assert not Due.objects.filter(urgent=True).exclude(state="paid").exists()
 
+    @pytest.mark.parametrize("who", ["leader", "head", "head2"])
+    def test_leaders_visit_their_families(self, demo: str, who: str):
+        today = timezone.localdate()
+        staff = orgs.staff_by_username(who)
+        assert staff is not None
+        with scope.acting(orgs.posts_of(staff.pk)[0].actor()) as actor:
+            led = [pair for pair in care.families(actor) if pair.leader_id == staff.pk]
+        assert len(led) > 2
+        due = {(pair.visited is not None, pair.next_on > today) for pair in led}  # type: ignore[attr-defined]
+        assert {(True, True), (False, False)} <= due  # some were visited, others are late
+
+    def test_units_help_several_families_and_needs_are_of_every_kind(self, demo: str):
+        with scope.acting(system()):
+            units = counted(Pairing.objects.filter(until=None, unit__isnull=False), "unit__kind")
+            assert units["grassroots"] > 2 and units["county"] > 2
+            assert set(Need.objects.values_list("kind", flat=True)) == set(Need.Kind.values)
+            assert Need.objects.filter(met_on__isnull=False).exists()
+            bureaux = Task.objects.filter(unit__kind="partner")
+            assert set(counted(bureaux, "state")) == {"open", "answered", "done"}
+            late = bureaux.filter(state="open", due_on__lt=timezone.localdate())
+            assert late.exists() and bureaux.filter(state="open").exclude(pk__in=late).exists()
+            assert bureaux.exclude(returned_because="").exists()
+
+    def test_messages_left_failed_and_wait_to_be_printed(self, demo: str):
+        with scope.acting(system()):
+            texts = counted(Message.objects.filter(channel="text"), "state")
+            letters = counted(Message.objects.filter(channel="letter"), "state")
+            assert not Message.objects.filter(sent__gt=timezone.now()).exists()
+        assert texts["sent"] > 500 and texts["held"] and texts["given_up"]
+        assert letters["sent"] > 100 and letters["waiting"]
+
     def test_counties_ask_one_another_and_somebody_stands_in(self, demo: str):
         with scope.acting(system()):
             assert counted(Transfer.objects.all(), "state") == {"asked": 2, "refused": 1, "accepted": 1}
@@ -294,10 +332,12 @@ def test_the_agenda_plays_days_in_order_and_acts_may_plan_more():
 
     agenda.on(date(2024, 5, 8), act, "last")
     agenda.on(date(2024, 5, 6), act, "first")
-    agenda.play()
+    agenda.play(lambda: seen.append(("evening", timezone.localdate())))
     assert seen == [
         ("first", date(2024, 5, 6)),
+        ("evening", date(2024, 5, 6)),
         ("between", date(2024, 5, 7)),
+        ("evening", date(2024, 5, 7)),
         ("last", date(2024, 5, 8)),
     ]
 

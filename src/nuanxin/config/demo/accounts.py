@@ -28,6 +28,15 @@ ACCOUNTS = (
     Account("reviewer", "和卓玛", "He Zhuoma", "reviewer", "539901", "县级审核 · 梅里县总工会"),
     Account("decider", "木云峰", "Mu Yunfeng", "decider", "539901", "县级审批 · 梅里县总工会"),
     Account("head", "杨国栋", "Yang Guodong", "decider", "539901", "帮扶中心主任 · 梅里县总工会"),
+    Account("leader", "邓玉华", "Deng Yuhua", "leader", "539901", "结对领导 · 梅里县总工会"),
+    Account(
+        "department",
+        "施明辉",
+        "Shi Minghui",
+        "department_officer",
+        "539901-b1",
+        "协作单位经办 · 梅里县人社局",
+    ),
     Account("cashier", "段晓岚", "Duan Xiaolan", "cashier", "539901", "县级出纳 · 梅里县总工会"),
     Account("prefecture", "罗志远", "Luo Zhiyuan", "prefecture_officer", "539900", "州级经办 · 雪山州总工会"),
     Account("prefecture2", "普建明", "Pu Jianming", "decider", "539900", "州级审批 · 雪山州总工会"),
@@ -52,6 +61,9 @@ ACCOUNTS = (
     Account(
         "head2", "吴建军", "Wu Jianjun", "decider", "539902", "帮扶中心主任 · 澜川县总工会", listed=False
     ),
+    Account("bureau", "郭慧芳", "Guo Huifang", "department_officer", "539901-b2", "梅里县医保局", False),
+    Account("bureau2", "范立新", "Fan Lixin", "department_officer", "539902-b1", "澜川县人社局", False),
+    Account("justice", "申正平", "Shen Zhengping", "department_officer", "539901-b3", "梅里县司法局", False),
     Account("cashier2", "钱思源", "Qian Siyuan", "cashier", "539902", "县级出纳 · 澜川县总工会"),
     Account("reviewer3", "白晓松", "Bai Xiaosong", "reviewer", "539903", "县级审核 · 松岩县总工会", False),
     Account("decider3", "孔令岳", "Kong Lingyue", "decider", "539903", "县级审批 · 松岩县总工会", False),

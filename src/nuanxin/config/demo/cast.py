@@ -18,7 +18,7 @@ from .accounts import ACCOUNTS, PASSWORD
 
 
 class Cast:
-    """Posts by account name, and by the path of the union whose officer it is."""
+    """Posts by account name, and by the path of the union or bureau whose officer it is."""
 
     def __init__(self, nodes: dict[str, Node], since: date, rng: random.Random) -> None:
         self.nodes = nodes
@@ -42,13 +42,13 @@ class Cast:
             staff.set_unusable_password()
         staff.save()
         post = Post.objects.create(staff=staff, node=node, role=self._roles[role], since=self._since)
-        if role == "grassroots_officer":
+        if role in ("grassroots_officer", "department_officer"):
             self._officers[node.path] = post
         return post
 
     @contextmanager
     def acting(self, who: str) -> Iterator[Actor]:
-        """Act as an account, or as the officer of the union at a path."""
+        """Act as an account, or as the officer of the union or bureau at a path."""
         post = self._posts[who] if who in self._posts else self._officers[who]
         with scope.acting(post.actor()) as actor:
             yield actor

@@ -93,9 +93,11 @@ class Agenda:
         """Plan an act; what would lie in the future is done today."""
         heapq.heappush(self._acts, (min(day, self.today), next(self._order), lambda: act(*args, **kwargs)))
 
-    def play(self) -> None:
-        """Do everything planned."""
+    def play(self, evening: Callable[[], Any] = lambda: None) -> None:
+        """Do everything planned, and `evening` at the end of each day that is over."""
         while self._acts:
             day, _order, act = heapq.heappop(self._acts)
             with on_day(day):
                 act()
+                if self._acts and self._acts[0][0] > day:
+                    evening()

@@ -15,8 +15,9 @@ from nuanxin.orgs.models import Node
 from nuanxin.registry import services as registry
 from nuanxin.registry.models import Household, Roster, Transfer
 
-from . import families, money, returns, rosters, rules, standards
+from . import families, mail, money, returns, rosters, rules, standards, wants
 from .aid import AidOffice
+from .care import Care
 from .cases import Office
 from .cast import Cast
 from .desk import Desk
@@ -43,6 +44,8 @@ SUFFIXES = ("", "2", "3")
 DRIVE, OFFICERS, FOUND, MOVES = 40, 30, 12, 20
 #: Days back: a family leaves difficulty, one had deceived, the taper's lists, papers that followed money.
 LEAVING, DECEIT, TAPERS, COMPLETED = 70, 45, (66, 35, 4), 40
+#: Days back: leaders and units are paired with families: longer than the days between their visits.
+PAIRED = 112
 #: Days back: people of the third county are asked for, one of its families is offered and taken.
 ASKED, OFFERED = 6, 20
 #: The officers of the first unions.
@@ -71,9 +74,11 @@ def tell(report: Report) -> None:
     agenda.on(agenda.ago(ASKED), _ask, cast, nodes, offices)
     agenda.on(agenda.ago(OFFERED), _offer, cast, nodes, offices)
     rules.plan(cast, agenda)
-    with documents_read_once():
-        agenda.play()
-    report("applications, files, lists, drives, payments and returns up to today")
+    for days in mail.REMINDED:
+        agenda.on(agenda.ago(days), mail.remind)
+    with documents_read_once(), mail.demo_network():
+        agenda.play(mail.deliver)
+    report("applications, files, care, lists, drives, payments, returns and messages up to today")
 
 
 def _found(rng: random.Random, today: date) -> tuple[dict[str, Node], dict[str, Fund], Cast]:
@@ -134,6 +139,7 @@ class _Centre:
         self.rng_of_unions = random.Random(f"{SEED} {place}")
         self.first_union = cast.nodes[f"{self.county.code}-01"].path
         self.desk = Desk(cast, agenda, self.cases, people[2], funds, self.first_union)
+        self.care = Care(cast, agenda, self.county, self.reviewer)
 
     def take_in(self, report: Report) -> None:
         """The county's roster through the import, and the first determination of every family."""
@@ -158,6 +164,9 @@ class _Centre:
             self.agenda.on(day, self._wave, day, number, place)
         self._plan_money()
         self.agenda.on(self.agenda.ago(DRIVE), self._unions)
+        self.agenda.on(self.agenda.ago(mail.ASKED), mail.ask, self.cast, self.reviewer)
+        for days in mail.POSTED:
+            self.agenda.on(self.agenda.ago(days), mail.post, self.cast, self.reviewer)
         if self.place == 0:
             self._plan_meili()
         elif self.place == 1:
@@ -207,6 +216,9 @@ class _Centre:
         for days, yuan, decided in ACTS_FIRST:
             self.desk.act_first(days, yuan, UNPAID, ("decider", "head") if decided else ("decider",))
         self.desk.complete(agenda.ago(COMPLETED))
+        self._care({"leader": 5, "head": 3}, wants.MEILI)
+        self.care.visits("leader", ((4, 60), (1, 87), (2, 92), (0, 20), (4, 8)))
+        self.care.visits("head", ((5, 30), (7, 89)))
         self._plan_returns("draft")
 
     def _plan_lanchuan(self) -> None:
@@ -221,6 +233,8 @@ class _Centre:
         agenda.on(agenda.ago(4), self.cast.stand_in, "decider2", "prefecture2", 15, "参加全省帮扶业务培训")
         self.desk.act_first(25, 2500, UNPAID, ("decider2", "head2"))
         self.desk.act_first(1, 1600, UNPAID, ("decider2",))
+        self._care({"head2": 4}, wants.LANCHUAN)
+        self.care.visits("head2", ((0, 14), (1, 88)))
         self._plan_returns("submitted")
 
     def _plan_songyan(self) -> None:
@@ -241,6 +255,11 @@ class _Centre:
             leaving.watch(agenda.ago(days), kind)
         leaving.visit(agenda.ago(9))
         self.desk.plan(COUNTY)
+
+    def _care(self, leaders: dict[str, int], stated: Sequence[wants.Want]) -> None:
+        home = self.cast.nodes[f"{self.county.code}-01"]
+        self.agenda.on(self.agenda.ago(PAIRED), lambda: self.care.pair(leaders, self.cases.first, home))
+        self.care.plan(stated)
 
     def _plan_returns(self, until: str) -> None:
         year = self.agenda.ago(FIRST_LIST).year

@@ -1,5 +1,5 @@
-"""The tree of Yunling Province under a national federation: one prefecture, three counties, their townships
-and unions. Invented.
+"""The tree of Yunling Province under a national federation: one prefecture, three counties, their townships,
+unions and the bureaux that work with them. Invented.
 """
 
 from dataclasses import dataclass
@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from nuanxin.orgs.models import Node
 
 NATIONAL, PROVINCE, PREFECTURE = "00", "5399", "539900"
+#: The bureaux beside each county's tree: name after the county's, short name after it, English.
+BUREAUX = (
+    ("人力资源和社会保障局", "人社局", "Human Resources and Social Security Bureau"),
+    ("医疗保障局", "医保局", "Medical Insurance Bureau"),
+    ("司法局", "司法局", "Justice Bureau"),
+    ("住房和城乡建设局", "住建局", "Housing and Construction Bureau"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,11 @@ COUNTIES = (
 )  # fmt: skip
 
 
+def bureau_code(county: County, number: int) -> str:
+    """The code of a county's bureau, by its place in `BUREAUX` from one."""
+    return f"{county.code}-b{number}"
+
+
 def plant() -> dict[str, Node]:
     """Make the tree; its nodes by code."""
     kind = Node.Kind
@@ -132,4 +144,9 @@ def plant() -> dict[str, Node]:
             short = union.name.removesuffix("工会")
             code = f"{county.code}-{number:02}"
             grow(code, kind.GRASSROOTS, above, union.name, short, union.name_en, phone)
+        for number, (bureau, short, english) in enumerate(BUREAUX, start=1):
+            grow(
+                bureau_code(county, number), kind.PARTNER, county.code, f"{county.name}{bureau}",
+                f"{county.name}{short}", f"{county.name_en} County {english}",
+            )  # fmt: skip
     return nodes
