@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,9 +21,8 @@ from ..filters import AidListFilter, ApplicationFilter, FileFilter, HouseholdFil
 from ..forms import RosterStart
 from ..tables import AidListTable, ApplicationTable, FileTable, HouseholdTable
 from .families import TICKED
-
-#: So many refusals of a batch are told one by one.
-TOLD = 10
+from .publishing import TICKED as FOR_NOTICE
+from .publishing import tell_refused
 
 
 def counted(rows: QuerySet[Any], states: dict[str, Any]) -> list[Tab]:
@@ -47,6 +45,7 @@ class Applications(ListPage):
         BulkAction("assess", _("重新认定"), permission=APPLY),
         BulkAction("submit", _("提交审核"), permission=APPLY),
         BulkAction("pass", _("审核通过"), permission=REVIEW),
+        BulkAction("notice", _("通过并公示"), permission=REVIEW),
         BulkAction(
             "approve",
             _("批量批准"),
@@ -97,12 +96,13 @@ class Applications(ListPage):
         self._tell_refused(outcome)
         return gettext("已审核 %(count)s 件。") % {"count": outcome.passed} if outcome.passed else ""
 
+    def bulk_notice(self, rows: QuerySet[Application]) -> Any:
+        """Keep the ticked applications and go on to what their notices say."""
+        self.request.session[FOR_NOTICE] = list(rows.order_by("pk").values_list("pk", flat=True))
+        return redirect("casework:put_up")
+
     def _tell_refused(self, outcome: services.Outcome) -> None:
-        for application, refusal in outcome.refused[:TOLD]:
-            messages.error(self.request, f"{application.who}：{refusal}")
-        if len(outcome.refused) > TOLD:
-            left = gettext("另有 %(count)s 件未办成。") % {"count": len(outcome.refused) - TOLD}
-            messages.error(self.request, left)
+        tell_refused(self.request, outcome)
 
 
 class Candidates(ListPage):
