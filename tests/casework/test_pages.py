@@ -369,10 +369,8 @@ def test_the_work_list_gives_each_what_is_theirs(county):
     found = work(county.officer, applications_to_do)
     assert found["application-draft"] == [at("application", draft.pk)]
     assert found["application-returned"] == [at("application", back.pk)]
-    assert work(county.reviewer, applications_to_do)["application-submitted"] == [
-        at("application", waiting.pk)
-    ]
-    assert work(county.decider, applications_to_do)["application-noticed"] == [at("application", over.pk)]
+    assert work(county.reviewer, applications_to_do)["application-review"] == [at("application", waiting.pk)]
+    assert work(county.decider, applications_to_do)["application-decide"] == [at("application", over.pk)]
     assert work(county.decider, lists_to_do)["aid-submitted"] == [at("aid_list", row.pk)]
     assert work(county.reviewer, lists_to_do)["aid-mine"] == []
     with scope.acting(county.reviewer):

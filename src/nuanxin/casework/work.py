@@ -1,32 +1,31 @@
 """What casework puts on the home page: who has what to do, and two figures."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
+from nuanxin.approvals import queries as approvals
 from nuanxin.kernel.actor import Actor
 from nuanxin.kernel.money import format_yuan
-from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
+from nuanxin.kernel.worklist import ALL, Figure, Heap, Work, heap_of, offers_figures, offers_work
+from nuanxin.orgs.models import Node, Staff
 
 from . import care_work as care_work  # its heaps
 from . import determination, labels, programmes, queries
-from .models import CLASSES, AidList, Application, Exit, File, Overruling
+from .models import CLASSES, AidList, Application, Exit, File, Overruling, Watch
 from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
 from .queries import queues
-
-#: So many of a heap are shown on the home page; the rest stand in the list it opens.
-SHOWN = 20
 
 
 @offers_work
 def applications_to_do(actor: Actor) -> Iterable[Heap]:
-    """Officer: returned, drafts. Reviewer: submitted, objections. Decision maker: notices that are over."""
+    """Officer: returned, drafts. At the actor's steps: checks, decisions, notices over. Objections."""
     staff = actor.staff_id
     if actor.can(APPLY):
         yield _applications(
@@ -34,31 +33,74 @@ def applications_to_do(actor: Actor) -> Iterable[Heap]:
         )
         yield _applications("draft", _("待提交的申请"), queries.mine(staff, "draft"), _("补齐材料并提交"))
     if actor.can(REVIEW):
-        yield _applications("submitted", _("待审核的申请"), queries.to_review(staff), _("审核"))
+        yield _at_steps(actor, "review", _("待审核的申请"), queries.to_review(actor), _("审核"))
         yield _applications("objected", _("待处理的异议"), queries.objected_to(), _("处理异议"))
     if actor.can(DECIDE):
-        yield _applications("noticed", _("公示期满的申请"), queries.to_decide(staff), _("审批建档"))
+        yield _at_steps(actor, "decide", _("待审批的申请"), queries.to_decide(actor), _("审批"))
 
 
 def _applications(key: str, label: Any, rows: QuerySet[Application], step: Any) -> Heap:
-    tab = "noticed" if key == "objected" else key
-    shown = list(rows[:SHOWN])
-    of = programmes.of_many(shown)
-    items = [
-        Work(
-            what=of[row.pk].title.in_(get_language() or "zh"),
-            who=f"{row.who} · {row.org.local_name}",
-            step=step,
-            url=reverse("casework:application", args=[row.pk]),
-            due=row.due_on,
-            chip=determination.result_in_words(row.assessment) if row.assessment else "",
-            tone=labels.tone(labels.CLASS_TONES, row.assessment.result) if row.assessment else "off",
-            returned=key == "returned",
-        )
-        for row in shown
-    ]
-    url = f"{reverse('casework:applications')}?tab={tab}"
-    return Heap(f"application-{key}", label, rows.count(), items, url, returned=key == "returned")
+    def make(shown: Sequence[Application]) -> list[Work]:
+        of = programmes.of_many(shown)
+        return [_application(row, of[row.pk].title.in_(get_language() or "zh"), step) for row in shown]
+
+    back = ALL if key == "returned" else None
+    return heap_of(f"application-{key}", label, rows, make, _list(key), due="due_on", returned=back)
+
+
+def _list(todo: str) -> str:
+    """The list of the applications of one heap, the soonest due first."""
+    return f"{reverse('casework:applications')}?tab=all&todo={todo}&sort=due_on"
+
+
+def _application(row: Application, title: str, step: Any, **more: Any) -> Work:
+    known = {"since": timezone.localtime(row.changed).date()} | more
+    return Work(
+        what=title,
+        who=f"{row.who} · {row.org.local_name}",
+        step=step,
+        url=reverse("casework:application", args=[row.pk]),
+        due=row.due_on,
+        chip=determination.result_in_words(row.assessment) if row.assessment else "",
+        tone=labels.tone(labels.CLASS_TONES, row.assessment.result) if row.assessment else "off",
+        returned=row.state == "returned",
+        **known,
+    )
+
+
+def _at_steps(actor: Actor, key: str, label: Any, rows: QuerySet[Application], step: Any) -> Heap:
+    """Applications at steps of the actor: for whoever is away, or come up from a unit below that is late."""
+    holder = Staff.objects.filter(pk=approvals.stands_for(actor)).first()
+    raised = Q(step_org__isnull=False) & ~Q(step_org=actor.org_path) & Q(state="submitted")
+
+    def make(shown: Sequence[Any]) -> list[Work]:
+        of = programmes.of_many(shown)
+        paths = {row.step_org for row in shown if row.state == "submitted"} - {actor.org_path}
+        units = {node.path: node for node in Node.objects.filter(path__in=paths)} if paths else {}
+        return [
+            _application(
+                row,
+                of[row.pk].title.in_(get_language() or "zh"),
+                step,
+                since=timezone.localtime(row.step_since).date() if row.step_since else None,
+                **_via(holder, units.get(row.step_org) if row.state == "submitted" else None),
+            )
+            for row in shown
+        ]
+
+    facets = {"escalated": raised} | ({"delegated": ALL} if holder else {})
+    return heap_of(f"application-{key}", label, rows, make, _list(key), due="due_on", facets=facets)
+
+
+def _via(holder: Staff | None, unit: Node | None) -> dict[str, Any]:
+    """For whom it is done, or from which unit it has come up."""
+    if unit is not None:
+        words = gettext("%(unit)s逾期，由上级办理") % {"unit": unit.local_name}
+        return {"via": words, "facets": frozenset(["escalated"])}
+    if holder is not None:
+        words = gettext("代%(name)s办理") % {"name": holder.local_name}
+        return {"via": words, "facets": frozenset(["delegated"])}
+    return {}
 
 
 @offers_work
@@ -73,20 +115,25 @@ def lists_to_do(actor: Actor) -> Iterable[Heap]:
 
 
 def _lists(key: str, label: Any, rows: QuerySet[AidList], step: Any) -> Heap:
-    items = [
-        Work(
-            what=row.title,
-            who=row.org.local_name,
-            step=step,
-            url=reverse("casework:aid_list", args=[row.pk]),
-            amount=row.total,  # type: ignore[attr-defined]
-            chip=row.get_state_display(),
-            tone=labels.tone(labels.LIST_TONES, row.state),
-            returned=row.state == "returned",
-        )
-        for row in rows[:SHOWN]
-    ]
-    return Heap(f"aid-{key}", label, rows.count(), items, reverse("casework:aid_lists"))
+    def make(shown: Sequence[Any]) -> list[Work]:
+        return [
+            Work(
+                what=row.title,
+                who=row.org.local_name,
+                step=step,
+                url=reverse("casework:aid_list", args=[row.pk]),
+                amount=row.total,
+                chip=row.get_state_display(),
+                tone=labels.tone(labels.LIST_TONES, row.state),
+                returned=row.state == "returned",
+                since=timezone.localtime(row.created).date(),
+            )
+            for row in shown
+        ]
+
+    return heap_of(
+        f"aid-{key}", label, rows, make, reverse("casework:aid_lists"), returned=Q(state="returned")
+    )
 
 
 @offers_work
@@ -104,39 +151,42 @@ def leaving(actor: Actor) -> Iterable[Heap]:
         item = Work(_("渐退期帮扶"), what, _("编制本月名单"), f"{reverse('casework:tapers')}?tab=due")
         yield Heap("tapers", _("本月待发的渐退"), 1, [item], reverse("casework:tapers"))
     if actor.can(CARE):
-        yield _watches()
+        url = f"{reverse('casework:watches')}?tab=due"
+        yield heap_of("watches", _("应走访的监测户"), queries.watches_due(), _watches, url, due="next_on")
 
 
 def _exits(key: str, label: Any, rows: QuerySet[Exit], step: Any) -> Heap:
-    items = [
-        Work(
-            what=row.get_kind_display(),
-            who=f"{row.file.household.head.name} · {row.org.local_name}",
-            step=step,
-            url=reverse("casework:exit", args=[row.pk]),
-            chip=row.get_state_display(),
-            tone=labels.tone(labels.EXIT_TONES, row.state),
-            returned=key == "returned",
-        )
-        for row in rows[:SHOWN]
-    ]
+    def make(shown: Sequence[Exit]) -> list[Work]:
+        return [
+            Work(
+                what=row.get_kind_display(),
+                who=f"{row.file.household.head.name} · {row.org.local_name}",
+                step=step,
+                url=reverse("casework:exit", args=[row.pk]),
+                chip=row.get_state_display(),
+                tone=labels.tone(labels.EXIT_TONES, row.state),
+                returned=key == "returned",
+                since=row.proposed_on,
+            )
+            for row in shown
+        ]
+
     url = f"{reverse('casework:exits')}?tab={key}"
-    return Heap(f"exit-{key}", label, rows.count(), items, url, returned=key == "returned")
+    return heap_of(f"exit-{key}", label, rows, make, url, returned=ALL if key == "returned" else None)
 
 
-def _watches() -> Heap:
-    rows = queries.watches_due()
-    items = [
+def _watches(shown: Sequence[Watch]) -> list[Work]:
+    return [
         Work(
             what=row.get_kind_display(),
             who=f"{row.household.head.name} · {row.org.local_name}",
             step=_("登记走访"),
             url=reverse("casework:watch", args=[row.pk]),
             due=row.next_on,
+            since=row.since,
         )
-        for row in rows[:SHOWN]
+        for row in shown
     ]
-    return Heap("watches", _("应走访的监测户"), rows.count(), items, f"{reverse('casework:watches')}?tab=due")
 
 
 @offers_work
@@ -186,34 +236,40 @@ def exceptions(actor: Actor) -> Iterable[Heap]:
         mine = queries.papers_awaited().filter(officer=actor.staff_id)
         yield _papers("awaited", _("待补材料的先行救助"), mine)
     if actor.can(SEE) and not actor.can(APPLY):
-        yield _papers("late", _("逾期未补材料的先行救助"), queries.papers_late())
+        yield _papers("late", _("逾期未补材料的先行救助"), queries.papers_late(), {"escalated": ALL})
     if actor.can(DECIDE):
-        yield _overrulings(queries.overrulings_to_agree(actor.staff_id))
+        rows = queries.overrulings_to_agree(actor.staff_id)
+        yield heap_of("overrulings", _("待同意的例外"), rows, _overrulings, reverse("casework:overrulings"))
 
 
-def _papers(tab: str, label: Any, rows: QuerySet[Application]) -> Heap:
-    items = [
-        Work(
-            what=_("先行救助"),
-            who=f"{row.who} · {row.org.local_name}",
-            step=_("补齐材料") if tab == "awaited" else _("督促补齐材料"),
-            url=reverse("casework:application", args=[row.pk]),
-            due=row.papers_due_on,
-            amount=row.amount,
-        )
-        for row in rows[:SHOWN]
-    ]
-    return Heap(f"papers-{tab}", label, rows.count(), items, f"{reverse('casework:acted_first')}?tab={tab}")
+def _papers(tab: str, label: Any, rows: QuerySet[Application], facets: Mapping[str, Q] | None = None) -> Heap:
+    def make(shown: Sequence[Application]) -> list[Work]:
+        return [
+            Work(
+                what=_("先行救助"),
+                who=f"{row.who} · {row.org.local_name}",
+                step=_("补齐材料") if tab == "awaited" else _("督促补齐材料"),
+                url=reverse("casework:application", args=[row.pk]),
+                due=row.papers_due_on,
+                amount=row.amount,
+                since=row.applied_on,
+                facets=frozenset(facets or ()),
+            )
+            for row in shown
+        ]
+
+    url = f"{reverse('casework:acted_first')}?tab={tab}"
+    return heap_of(f"papers-{tab}", label, rows, make, url, due="papers_due_on", facets=facets)
 
 
-def _overrulings(rows: QuerySet[Overruling]) -> Heap:
-    items = [
+def _overrulings(shown: Sequence[Overruling]) -> list[Work]:
+    return [
         Work(
             what=_("例外事项"),
             who=f"{row.application.who} · {row.org.local_name}",
             step=_("同意或不同意"),
             url=reverse("casework:application", args=[row.application_id]),
+            since=timezone.localtime(row.created).date(),
         )
-        for row in rows[:SHOWN]
+        for row in shown
     ]
-    return Heap("overrulings", _("待同意的例外"), rows.count(), items, reverse("casework:overrulings"))

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from nuanxin.kernel.access import needs, signed_in
@@ -15,12 +16,25 @@ from nuanxin.registry.queries import LONGEST, Kind, asked
 
 from . import finding
 
+#: What the facets of the work list are called.
+FACETS = {
+    "late": _("已逾期"),
+    "soon": _("即将到期"),
+    "returned": _("退回给我"),
+    "delegated": _("代他人办理"),
+    "escalated": _("下级逾期转来"),
+}
+
 
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """The work list with counts as tabs, and the few figures that matter to the role."""
-    work = collect(request.actor, request.GET.get("tab", ""))  # type: ignore[attr-defined]
-    return render(request, "config/home.html", work | {"today": timezone.localdate()})
+    """The work list: what is late, due soon or returned as tabs, its kinds below, and the figures that
+    matter to the role.
+    """
+    asked = request.GET
+    work = collect(request.actor, asked.get("tab", ""), asked.get("kind", ""))  # type: ignore[attr-defined]
+    tabs = [(name, FACETS[name], count) for name, count in work["facets"]]
+    return render(request, "config/home.html", work | {"tabs": tabs, "today": timezone.localdate()})
 
 
 @needs(finding.SEE_FILE, SEE_HOUSEHOLD)

@@ -55,7 +55,7 @@ from .pages import (
 )
 from .timeline import KINDS, Step, file_timeline, timeline
 from .visiting import Due, open_application, visited_by, visits_due
-from .work import lists_of, lists_to_decide, mine, objected_to, to_decide, to_review
+from .work import lists_of, lists_to_decide, mine, objected_to, to_decide, to_do, to_review
 
 __all__ = [
     "KINDS",
@@ -124,6 +124,7 @@ __all__ = [
     "tasks_mine",
     "timeline",
     "to_decide",
+    "to_do",
     "to_review",
     "visited_by",
     "visits_due",

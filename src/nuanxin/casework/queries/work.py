@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from nuanxin.approvals.models import ProcessStep, Vote
+from nuanxin.approvals import queries as approvals
+from nuanxin.approvals.models import ProcessStep, StepKind, Vote
+from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.sets import found_in
 
 from ..models import AidList, Application, Notice, Objection
 from .lists import aid_lists, applications
@@ -16,29 +19,63 @@ def mine(staff: int | None, state: str) -> QuerySet[Application]:
     return applications().filter(officer=staff, state=state).order_by("changed", "id")
 
 
-def to_review(staff: int | None) -> QuerySet[Application]:
-    """Submitted applications at a check, or passed and not put up yet, that the person may review."""
-    rows = applications().filter(_at("check", "notice"), state="submitted").exclude(officer=staff)
-    return _untouched(rows, staff).order_by("due_on", "id")
-
-
-def to_decide(staff: int | None) -> QuerySet[Application]:
-    """Applications at a decision, or whose notice is over without an open objection, that the person may
-    decide.
+def to_review(actor: Actor) -> QuerySet[Application]:
+    """Applications at a check the actor may pass, to be put up for notice at their unit, or whose notice is
+    over and followed by a check there.
     """
-    over = Notice.objects.filter(application=OuterRef("pk"), withdrawn=False, until__lte=timezone.localdate())
+    checks = approvals.waiting_for(actor).filter(kind=StepKind.CHECK)
+    notices = approvals.open_steps().filter(kind=StepKind.NOTICE, org=actor.org_path)
+    standing = Q(found_in(checks.order_by().values("process"), "process"))
+    up = Q(found_in(notices.values("process"), "process"))
+    rows = applications().filter((standing | up) & Q(state="submitted") | _over(actor, StepKind.CHECK))
+    return _standing(rows.exclude(officer=actor.staff_id))
+
+
+def to_decide(actor: Actor) -> QuerySet[Application]:
+    """Applications at a decision the actor may make, or whose notice is over without an open objection and
+    is followed by one.
+    """
+    steps = approvals.waiting_for(actor).filter(kind=StepKind.DECIDE)
+    standing = Q(found_in(steps.order_by().values("process"), "process"), state="submitted")
+    rows = applications().filter(standing | _over(actor, StepKind.DECIDE))
+    return _standing(_untouched(rows.exclude(officer=actor.staff_id), actor.staff_id))
+
+
+def to_do(what: str, actor: Actor) -> QuerySet[Application]:
+    """One heap of the work list: returned or draft (the actor's own), review, objected, decide."""
+    if what == "objected":
+        return objected_to()
+    if what in ("review", "decide"):
+        return to_review(actor) if what == "review" else to_decide(actor)
+    return mine(actor.staff_id, what)
+
+
+def _over(actor: Actor, kind: str) -> Q:
+    """The notice is over, nobody objects, and the step after it is one the actor may take."""
+    day = timezone.localdate()
+    over = Notice.objects.filter(application=OuterRef("pk"), withdrawn=False, until__lte=day)
     objected = Objection.objects.filter(
         notice__application=OuterRef("pk"), notice__withdrawn=False, settled_on__isnull=True
     )
-    noticed = Q(Exists(over), ~Exists(objected), state="noticed")
-    rows = applications().filter(noticed | Q(_at("decide"), state="submitted")).exclude(officer=staff)
-    return _untouched(rows, staff).order_by("due_on", "id")
+    following = ProcessStep.objects.filter(
+        process=OuterRef("process"),
+        round=OuterRef("process__round"),
+        position=OuterRef("process__position") + 1,
+        kind=kind,
+        org=actor.org_path,
+    )
+    if not actor.all_permissions:
+        following = following.filter(permission__in=actor.permissions)
+    return Q(Exists(over), ~Exists(objected), Exists(following), state="noticed")
 
 
-def _at(*kinds: str) -> Exists:
-    """The application's process stands at a step of one of the kinds."""
-    standing = ProcessStep.objects.filter(entered__isnull=False, done__isnull=True, kind__in=kinds)
-    return Exists(standing.filter(process=OuterRef("process")))
+def _standing(rows: QuerySet[Application]) -> QuerySet[Application]:
+    """With the unit of the step each stands at and since when, the soonest due first."""
+    steps = ProcessStep.objects.filter(process=OuterRef("process"), entered__isnull=False, done__isnull=True)
+    rows = rows.annotate(
+        step_org=Subquery(steps.values("org")[:1]), step_since=Subquery(steps.values("entered")[:1])
+    )
+    return rows.order_by(F("due_on").asc(nulls_last=True), "id")
 
 
 def objected_to() -> QuerySet[Application]:

@@ -11,7 +11,7 @@ from nuanxin.approvals.models import RouteStep
 from nuanxin.kernel import scope
 from nuanxin.kernel.fields import MoneyFormField
 from nuanxin.kernel.pinyin import pinyin_key
-from nuanxin.kernel.sets import begins
+from nuanxin.kernel.sets import begins, found_in
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.orgs import queries as orgs
 from nuanxin.policy import queries as policy
@@ -80,11 +80,22 @@ def steps_here() -> list[tuple[str, str]]:
     return list({step.code: step.local_title for step in steps}.items())
 
 
+#: What the reader is to do about an application: the heaps of the work list.
+TODO = [
+    ("returned", _("退回给我补正")),
+    ("draft", _("待我提交")),
+    ("review", _("待我审核")),
+    ("objected", _("待处理的异议")),
+    ("decide", _("待我审批")),
+]
+
+
 class ApplicationFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名、单位名称、拼音"), method="search")
     programme = filters.ChoiceFilter(label=_("项目"), choices=programmes_here)
     unit = filters.ChoiceFilter(label=_("下级单位"), choices=units_below, method=by_unit)
     step = filters.ChoiceFilter(label=_("当前步骤"), choices=steps_here, method="at_step")
+    todo = filters.ChoiceFilter(label=_("由我办理"), choices=TODO, method="to_do")
     result = filters.ChoiceFilter(label=_("认定结论"), choices=RESULTS, field_name="assessment__result")
     applied_on = filters.DateFromToRangeFilter(label=_("申请日期"))
     at_least = MoneyFilter(label=_("金额不低于"), field_name="amount", lookup_expr="gte")
@@ -100,6 +111,10 @@ class ApplicationFilter(FilterSet):
 
     def at_step(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queries.at_step(rows, value)
+
+    def to_do(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """What the work list has for the reader."""
+        return rows.filter(found_in(queries.to_do(value, scope.current()).order_by().values("pk")))
 
 
 class HouseholdFilter(FilterSet):
