@@ -148,6 +148,7 @@ def complete(row: Application) -> None:
         visitors="李梅、杨光",
         finding="agrees",
         note="",
+        checked=services.as_declared(row.household),
     )
     papers(row, *PAPERS)
 
@@ -156,6 +157,13 @@ def papers(row: Application, *kinds: str) -> None:
     """Documents of these kinds."""
     for kind in kinds:
         records.attach(subject=row, category=kind, upload=upload())
+
+
+def checklist_typed(at: County, home: Household) -> dict[str, str]:
+    """The checklist as the officer's form sends it when everything is as it was declared."""
+    with scope.acting(at.officer):
+        checked = services.as_declared(home)
+    return {"checklist": checked.version} | {f"s_{code}": one.state for code, one in checked.answers.items()}
 
 
 def upload(name: str = "申请书.png") -> SimpleUploadedFile:

@@ -69,6 +69,7 @@ def test_an_incomplete_application_is_not_submitted(county, lacking):
                 visitors="李梅",
                 finding="agrees",
                 note="",
+                checked=services.as_declared(row.household),
             )
         with refusal(lacking):
             services.submit(application=row)

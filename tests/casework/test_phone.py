@@ -63,6 +63,7 @@ def test_a_visit_is_sent_with_photos_and_place_and_belongs_to_the_open_applicati
         latitude="27.1712345",
         longitude="103.5498765",
         doubt="12.4",
+        **make.checklist_typed(county, application.household),
     )
     assert answer.status_code == 200 and answer.json()["url"] == reverse("casework:visits")
     visit = Visit.objects.get(pk=answer.json()["visit"])

@@ -29,7 +29,7 @@ from nuanxin.reporting import sources
 from tests.registry import factories as people
 
 from . import factories as make
-from .test_pages import act, browser
+from .test_pages import act, browser, visit_of
 
 pytestmark = pytest.mark.django_db
 Chosen = dict[str, int]
@@ -248,8 +248,10 @@ def handed_in(world: World, row: Application, programme: Programme) -> None:
             sent = act(world.officer, row, "attach", category=paper.code, upload=make.upload())
             assert sent.status_code == 302, paper.code
     if programme.visit and row.household_id:
-        told = {"visited_on": timezone.localdate(), "visitors": "李梅、杨光", "finding": "agrees", "note": ""}
-        assert act(world.officer, row, "visit", **told).status_code == 302
+        sent = world.officer.post(
+            reverse("casework:visit", args=[row.household_id]), visit_of(world.county, row.home)
+        )
+        assert sent.status_code == 302, sent.context["form"].errors
     answer = act(world.officer, row, "submit")
     assert answer.status_code == 302, said(answer)
 

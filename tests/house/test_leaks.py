@@ -73,6 +73,7 @@ OTHERS = {
     "policy/changes/<int:pk>": "policy.StandardsChange",
     "casework/files/<int:pk>": "casework.File",
     "casework/visits/<int:pk>": "registry.Household",
+    "casework/visits/made/<int:pk>": "casework.Visit",
     "casework/applications/<int:pk>": "casework.Application",
     "casework/applications/objections/<int:pk>": "casework.Objection",
     "casework/applications/assessments/<int:pk>": "casework.Assessment",

@@ -166,11 +166,16 @@ def step_decision(people: Callable[..., Any], program: Program, folder: Path) ->
     where = f"/casework/applications/{number}/"
     officer = people("officer")
     officer.goto(where)
-    dialog = open_dialog(officer, "登记入户")
-    dialog.locator("[name=visitors]").fill("李雪梅、王工")
-    dialog.locator("[name=finding][value=agrees]").check(force=True)
-    dialog.locator("[name=note]").fill("家中两口人，收入与申报一致。")
-    send(officer, dialog, "登记入户")
+    main(officer).get_by_role("link", name="登记入户").click()
+    officer.locator("[name=visitors]").fill("李雪梅、王工")
+    officer.locator("[name=finding][value=agrees]").check(force=True)
+    officer.locator("[name=note]").fill("家中两口人，收入与申报一致。")
+    for item in officer.locator(".check").all():
+        mark = "unverified" if item.get_attribute("data-unknown") is not None else "agrees"
+        for choice in item.locator(f"input[value={mark}]").all():
+            choice.check(force=True)
+    press(officer, "登记走访")
+    officer.wait_for_url(f"**{where}**")
     (folder / "scan.png").write_bytes(PNG)
     for kind in PAPERS:
         dialog = open_dialog(officer, "上传申请材料")

@@ -60,7 +60,7 @@ def read(programme: Programme, typed: Mapping[str, Any]) -> dict[str, Any]:
             errors[code] = _("该项目没有这一项。")
             continue
         try:
-            said = _kept(fields[code], value)
+            said = kept_as(fields[code], value)
         except ValueError as error:
             errors[code] = error.args[0]
         else:
@@ -103,7 +103,7 @@ def _same(kind: str, kept: Any, fact: Any) -> bool:
     return bool(kept == fact)
 
 
-def _kept(field: Field, value: Any) -> Any:
+def kept_as(field: Field, value: Any) -> Any:
     """One answer as it is kept, None when it is blank; ValueError with the reason in words."""
     if isinstance(value, str):
         value = squeeze(value) if field.type != "text" else value.strip()
@@ -178,13 +178,14 @@ _READERS = {
 def fact_values(programme: Programme, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers that are facts of the programme's pack, as the policy's Python runner takes them."""
     return {
-        field.code: _value(field.type, answers[field.code])
+        field.code: meant(field.type, answers[field.code])
         for field in programme.fields
         if field.fact and field.code in answers
     }
 
 
-def _value(kind: str, kept: Any) -> Any:
+def meant(kind: str, kept: Any) -> Any:
+    """What a kept answer stands for."""
     if kind == "money":
         return Money(kept)
     if kind in ("number", "count"):
@@ -210,13 +211,14 @@ def in_words(programme: Programme, answers: Mapping[str, Any]) -> list[tuple[str
     """Each question that was answered with its answer, in the reader's language."""
     language = get_language() or "zh"
     return [
-        (field.title.in_(language), _said(field, answers[field.code], language))
+        (field.title.in_(language), worded(field, answers[field.code], language))
         for field in programme.fields
         if field.code in answers
     ]
 
 
-def _said(field: Field, kept: Any, language: str) -> str:
+def worded(field: Field, kept: Any, language: str) -> str:
+    """One kept answer in words."""
     if field.type == "money":
         return gettext("%(amount)s 元") % {"amount": format_yuan(Money(kept))}
     if field.type == "flag":

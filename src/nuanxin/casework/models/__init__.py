@@ -4,6 +4,7 @@ from .aid import AidList, Award, Omission
 from .applications import Application, Assessment, Overruling, Payee
 from .base import CLASSES, FILED, FILING, KEPT, RESULTS, UNDER_WAY, Determined
 from .care import Need, Pairing, Task
+from .checklists import Found
 from .checks import Notice, Objection, Visit
 from .files import File, FileStandard
 from .leaving import Exit, Guarantee, Recovery, Taper, Watch
@@ -23,6 +24,7 @@ __all__ = [
     "Exit",
     "File",
     "FileStandard",
+    "Found",
     "Guarantee",
     "Need",
     "Notice",

@@ -34,6 +34,8 @@ class Visit(Scoped):
     latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True, verbose_name=_("纬度"))
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, verbose_name=_("经度"))
     doubt = models.PositiveIntegerField(null=True, verbose_name=_("定位误差（米）"))
+    #: The version of the checklist it went by, empty without one; what it found stands in Found.
+    checklist = models.CharField(max_length=48, blank=True, db_default="")
 
     class Meta:
         ordering = ["-visited_on", "-id"]

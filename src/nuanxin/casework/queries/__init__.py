@@ -14,6 +14,8 @@ from .care import (
     tasks_late,
     tasks_mine,
 )
+from .checklists import checklists
+from .checks import differences, found_of
 from .exceptions import acted_first, overrulings, overrulings_to_agree, papers_awaited, papers_late
 from .figures import Aided, aided, awards_paid, closed, files_open_at, granted, opened, reopened
 from .finding import MOST as MOST_FOUND
@@ -75,8 +77,10 @@ __all__ = [
     "awards_paid",
     "below",
     "candidates",
+    "checklists",
     "closed",
     "determined_as_of",
+    "differences",
     "documents_of",
     "exit_under_way",
     "exits",
@@ -88,6 +92,7 @@ __all__ = [
     "files",
     "files_numbered",
     "files_open_at",
+    "found_of",
     "granted",
     "is_file_number",
     "latest_assessment",

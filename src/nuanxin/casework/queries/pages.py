@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,8 +45,9 @@ def assessments_of(household: Household) -> QuerySet[Assessment]:
 
 
 def visits_of(household: Household) -> QuerySet[Visit]:
-    """Home visits, newest first."""
-    return Visit.objects.filter(household=household).select_related("staff")
+    """Home visits, newest first, with how many items of a checklist were gone through and how many differ."""
+    rows = Visit.objects.filter(household=household).select_related("staff")
+    return rows.annotate(items=Count("found"), differing=Count("found", filter=Q(found__agrees=False)))
 
 
 def documents_of(*subjects: Application | Exit | File | Household | Visit) -> list[Attachment]:

@@ -16,6 +16,7 @@ from .applications import (
 from .assessments import assess, assess_later
 from .batch import Outcome, approve_many, decide_many
 from .checking import pass_on_many, put_up_many
+from .checks import Answer, Checked, Unclear, as_declared, checklist_for, wants_checklist
 from .computing import compute, preview
 from .decision import approve, refuse, send_back
 from .exits import (
@@ -41,6 +42,7 @@ from .review import (
     return_application,
     settle_objection,
 )
+from .taking_over import take_over, to_take_over
 from .tapers import stop_taper
 from .tasks import accept_task, answer_task, drop_task, plan_task, reopen_task
 from .visits import CHANGING, Place, record_visit, remove_document
@@ -48,11 +50,14 @@ from .watches import begin_watch, end_watch
 
 __all__ = [
     "CHANGING",
+    "Answer",
+    "Checked",
     "Evidence",
     "NewPayee",
     "Outcome",
     "Paired",
     "Place",
+    "Unclear",
     "accept_task",
     "act_first",
     "agree_overruling",
@@ -62,10 +67,12 @@ __all__ = [
     "approve_exit",
     "approve_list",
     "approve_many",
+    "as_declared",
     "assess",
     "assess_later",
     "begin_watch",
     "change_need",
+    "checklist_for",
     "close_file",
     "close_many",
     "complete_papers",
@@ -112,7 +119,10 @@ __all__ = [
     "submit_exit",
     "submit_list",
     "submit_many",
+    "take_over",
+    "to_take_over",
     "unpair",
+    "wants_checklist",
     "withdraw",
     "withdraw_exit",
 ]

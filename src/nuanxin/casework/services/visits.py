@@ -17,8 +17,9 @@ from nuanxin.records import services as records
 from nuanxin.records.models import Attachment
 from nuanxin.registry.models import Household
 
-from ..models import Application, Visit
+from ..models import Application, Found, Visit
 from ..permissions import APPLY
+from . import checks
 from .pairings import is_paired
 from .watches import visited
 
@@ -52,11 +53,14 @@ def record_visit(
     agreed: bool = False,
     place: Place | None = None,
     photos: Sequence[UploadedFile] = (),
+    checked: checks.Checked | None = None,
 ) -> Visit:
     """Keep what a home visit found against what was declared; those paired with the family may as well.
 
-    `key` is made where the visit is written: sent again, it answers with the visit kept first. Refused
-    for a day to come, a difference without a word on it, and photos or a place without consent.
+    `key` is made where the visit is written: sent again, it answers with the visit kept first. `checked` is
+    the checklist, which a visit needs where the programme of its application asks for one. Refused for a
+    day to come, a difference without a word on it, items that cannot be taken (checks.Unclear), and photos
+    or a place without consent.
     """
     actor = scope.current()
     if not is_paired(household.pk):
@@ -64,6 +68,8 @@ def record_visit(
     if key and (known := _sent_before(key)):
         return known
     _check(visited_on, finding, note, agreed, place, photos)
+    rows = checks.hold_against(household, checked, whole=checks.wants_checklist(application))
+    _refuse_contradiction(finding, rows)
     visit = Visit(
         org_id=household.org_id,
         household=household,
@@ -75,11 +81,13 @@ def record_visit(
         staff_id=actor.staff_id,
         key=key,
         agreed=agreed,
+        checklist=checks.version_of(checked) if rows else "",
         **_coordinates(place),
     )
     try:
         with transaction.atomic():
             visit.save(force_insert=True)
+            checks.keep(visit, rows)
     except IntegrityError as error:
         if "visit_sent_once" not in str(error):
             raise
@@ -106,6 +114,12 @@ def _check(
     if len(photos) > MOST_PHOTOS:
         message = _("一次走访最多 %(most)s 张照片。") % {"most": MOST_PHOTOS}
         raise Refused(message, code="too_many_photos", field="photos")
+
+
+def _refuse_contradiction(finding: str, rows: list[Found]) -> None:
+    if finding == Visit.Finding.AGREES and any(checks.differing(rows)):
+        message = _("核查清单中有与申报不一致的项目，请选“有变化”并写明情况。")
+        raise Refused(message, code="items_differ", field="finding")
 
 
 def _coordinates(place: Place | None) -> dict[str, Decimal | int | None]:

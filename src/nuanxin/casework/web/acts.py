@@ -101,10 +101,6 @@ class Act:
         return turn and self.when(at)
 
 
-def _visit(application: Application, data: dict[str, Any]) -> None:
-    services.record_visit(household=application.home, application=application, **data)
-
-
 def _assess(application: Application, data: dict[str, Any]) -> None:
     today = timezone.localdate()
     services.compute(applications=[application.pk], as_of=data["as_of"], known_on=today)
@@ -143,15 +139,6 @@ ACTS: dict[str, Act] = {
         _assess,
         forms.AssessForm,
         when=lambda at: at.programme.pack,
-    ),
-    "visit": Act(
-        (APPLY,),
-        (*PREPARING, "submitted"),
-        _("登记入户"),
-        _("入户调查已登记。"),
-        _visit,
-        forms.VisitForm,
-        when=lambda at: at.application.household_id is not None,
     ),
     "attach": Act(
         (APPLY,),

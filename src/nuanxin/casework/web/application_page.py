@@ -16,7 +16,8 @@ from nuanxin.registry.groups import FINANCE, HIDDEN, may, shown
 
 from .. import answers, completeness, queries, services
 from ..determination import told
-from ..models import FILING, KEPT, Application
+from ..found_words import lines
+from ..models import FILING, KEPT, UNDER_WAY, Application
 from ..permissions import APPLY, REVIEW
 from ..services.computing import PREPARING
 from . import exceptions
@@ -86,6 +87,8 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
         "account_mask": row.payee.card_mask if _has_account(row) and may(actor, FINANCE) else HIDDEN,
         "has_part": at.has_part and row.state in ("submitted", "noticed"),
         "may_settle": actor.can(REVIEW),
+        "may_visit": row.household_id is not None and row.state in services.CHANGING and actor.can(APPLY),
+        "differences": lines(queries.differences(row)) if row.state in UNDER_WAY else [],
         "today": timezone.localdate(),
     }
     home, counts = _home(row)

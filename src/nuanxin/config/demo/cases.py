@@ -29,6 +29,18 @@ NOTES = (
     "配偶长期服药，女儿在读，收入主要靠户主一人。",
     "核对了工资流水和医疗票据，与申报一致。",
 )
+#: One visit in so many finds something that was not declared.
+DIFFERING = 3
+FOUND_NOTE = "配偶在集镇打零工，未申报；住房面积以房产证为准。"
+
+
+def _differs(checked: casework.Checked) -> casework.Checked:
+    """The checklist of a visit that found odd jobs and a smaller dwelling than was declared."""
+    found = {
+        "other_income": casework.Answer("differs", "3600", "配偶每月打零工约 300 元"),
+        "floor_area": casework.Answer("differs", "58.5", "看了房产证"),
+    }
+    return casework.Checked(checked.version, {**checked.answers, **found})
 
 
 class Office:
@@ -87,14 +99,20 @@ class Office:
 
     def _visit(self, union: str, households: list[int], full: bool) -> None:
         with self.cast.acting(union) as officer:
-            for application in _open(households, "draft"):
+            for place, application in enumerate(_open(households, "draft")):
+                checked = casework.as_declared(application.home)
+                visitors = f"{officer.name}、{self.rng.choice(('工会委员', '社区网格员', '女工委员'))}"
+                finding, note = "agrees", self.rng.choice(NOTES)
+                if place % DIFFERING == DIFFERING - 1:
+                    finding, note, checked = "differs", FOUND_NOTE, _differs(checked)
                 casework.record_visit(
                     household=application.home,
                     application=application,
                     visited_on=timezone.localdate(),
-                    visitors=f"{officer.name}、{self.rng.choice(('工会委员', '社区网格员', '女工委员'))}",
-                    finding="agrees",
-                    note=self.rng.choice(NOTES),
+                    visitors=visitors,
+                    finding=finding,
+                    note=note,
+                    checked=checked,
                 )
                 for paper in papers.for_case(application.home.main_cause, full):
                     upload = SimpleUploadedFile(paper.name, paper.body)

@@ -145,6 +145,7 @@ class Desk:
             casework.record_visit(
                 household=row.household, application=row, visited_on=timezone.localdate(),
                 visitors="工会经办人、社区网格员", finding="agrees", note="情况属实，票据齐全。",
+                checked=casework.as_declared(row.household),
             )  # fmt: skip
 
     # the county and above

@@ -1,4 +1,7 @@
-"""`manage.py settle`: bring the installation's own data (roles, routes, packs, programmes, divisions) up."""
+"""`manage.py settle`: bring the installation's own data (roles, routes, packs, programmes, divisions) up.
+
+Checklists of home visits are read from their files; they are checked here, so that a fault is told at start.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from django.db import transaction
 
 from nuanxin.approvals import services as approvals
 from nuanxin.approvals.routefile import RouteFileError
+from nuanxin.casework import queries as casework
 from nuanxin.kernel.permissions import declared
 from nuanxin.orgs.models import Role
 from nuanxin.policy import services as policy
@@ -34,4 +38,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         policy.load_packs()
         policy.load_programmes()
+        casework.checklists()
         registry.load_divisions()

@@ -199,6 +199,15 @@
     box.textContent = why || "";
     box.hidden = !why;
   };
+  /* of a page that serves many households: what each declared, beside the items of the checklist */
+  const told = JSON.parse($("#declared")?.textContent || "null");
+  const declare = (form, url) => {
+    for (const place of told ? $$("[data-declared]", form) : []) {
+      const said = told[url] ? told[url][place.dataset.declared] : undefined;
+      place.textContent = said ?? (told[url] ? say("档案中没有", "Not on file") : "—");
+      place.closest(".check").toggleAttribute("data-unknown", said === null);
+    }
+  };
   const load = async (form, url, title) => {
     const mine = (await entries()).filter((entry) => entry.url === url);
     const kept = mine.filter((entry) => entry.state !== "waiting").pop();
@@ -207,6 +216,7 @@
     form.entry = kept || { key: newKey(), user, url, title, state: "draft", values: form.blank, photos: [] };
     form.elements.key.value = form.entry.key;
     fill(form, form.entry.values);
+    declare(form, url);
     $(".outbox-photos", form).replaceChildren(...form.entry.photos.map((blob) => thumb(form, blob)));
     complain(form, kept?.why || before);
     const [latitude, longitude, doubt] = COORDINATES.map((name) => form.entry.values[name]?.[0]);
