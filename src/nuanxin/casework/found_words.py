@@ -42,6 +42,11 @@ class Line:
     def differs(self) -> bool:
         return self.state == "differs"
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it is what a reader looks at first."""
+        return self.state in ("differs", "unverified")
+
 
 def said(item: Item, kept: Any) -> str:
     """A declared or found value of an item in words; that nothing is on file when it is None."""

@@ -140,10 +140,12 @@ def visited(request: HttpRequest, pk: int) -> HttpResponse:
     row = _visit(pk)
     actor = scope.current()
     checklist = of_version(row.checklist) if row.checklist else None
+    found = lines(queries.found_of(row), row.checklist)
     context = {
         "visit": row,
         "household": row.household,
-        "lines": lines(queries.found_of(row), row.checklist),
+        "open_lines": [line for line in found if line.is_open],
+        "lines": [line for line in found if not line.is_open],
         "checklist": checklist,
         "documents": queries.documents_of(row),
         "to_take": lines(services.to_take_over(row), row.checklist) if actor.can(EDIT_HOUSEHOLD) else [],
