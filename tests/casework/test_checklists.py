@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from nuanxin.casework import declared, queries, services
+from nuanxin.casework import declared, queries, services, visit_paper
 from nuanxin.casework.models import Application, Found, Visit
 from nuanxin.casework.services import Answer, Checked
 from nuanxin.kernel import scope
@@ -311,3 +311,31 @@ def test_taking_over_from_the_page(county, officer, row):
     assert client.get(page).context["to_take"] == []
     assert client.post(url).status_code == 302  # a second one finds nothing to do, and says so
     assert Household.objects.get(pk=row.household_id).floor_area == Decimal("58.5")
+
+
+def test_the_visit_on_paper_filled_and_empty(county, officer, row):
+    made = visit(officer, row, floor_area=AREA, other_income=INCOME)
+    for name, pk, action in (
+        ("visited_pdf", made.pk, "visit.printed"),
+        ("visit_form_pdf", row.household_id, "visit.form_printed"),
+    ):
+        url = reverse(f"casework:{name}", args=[pk])
+        answer = browser(officer).get(url)
+        assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+        assert Entry.objects.filter(action=action).count() == 1
+        assert browser(make.orgs.post(county.node, "ledger.fund.see")).get(url).status_code == 403
+        assert browser(make.orgs.post(make.orgs.node("county"), "*")).get(url).status_code == 404
+
+
+def test_what_the_papers_say_goes_by_the_readers_groups(county, officer, row):
+    made = visit(officer, row, floor_area=AREA, other_income=INCOME)
+    with scope.acting(officer.actor()):
+        told = dict(visit_paper.filled(made)["parts"])
+        assert ["建筑面积", "62 平方米", "58.5 平方米", "有出入", "看了房产证"] in told["家庭与住房"]
+        assert ["其他年收入", "0.00 元", "3,600.00 元", "有出入", "打零工"] in told["收入（按来源）"]
+        blank = dict(visit_paper.empty(row.home)["parts"])
+        assert blank["家庭与住房"][4][:2] == ["建筑面积", "62 平方米"] and "58.5" not in str(blank)
+    with scope.acting(county.officer):
+        told = dict(visit_paper.filled(made)["parts"])
+        assert ["其他年收入", "•••", "•••", "有出入", "•••"] in told["收入（按来源）"]
+        assert "年收入" not in str(visit_paper.empty(row.home))

@@ -12,10 +12,11 @@ from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
+from nuanxin.records import services as records
 from nuanxin.registry.models import Household
 from nuanxin.registry.permissions import EDIT_HOUSEHOLD, SEE_HOUSEHOLD
 
-from ... import declared, queries, services
+from ... import declared, queries, services, visit_paper
 from ...checklists import Checklist, of_version
 from ...found_words import lines, said
 from ...models import File, Visit
@@ -152,6 +153,28 @@ def visited(request: HttpRequest, pk: int) -> HttpResponse:
         "may_see_home": actor.can(SEE_HOUSEHOLD),
     }
     return render(request, "casework/visited.html", context)
+
+
+@needs(SEE)
+def visited_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The visit on paper; recorded, for a paper goes out of the house."""
+    row = _visit(pk)
+    records.note("visit.printed", subject=row.application or row.household)
+    return _pdf(visit_paper.filled_pdf(row), f"visit-{row.pk}")
+
+
+@needs(APPLY, FAMILIES)
+def visit_form_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The empty form of a household to take along, with what was declared; recorded as well."""
+    household = _household(pk)
+    records.note("visit.form_printed", subject=household)
+    return _pdf(visit_paper.empty_pdf(household), f"visit-form-{household.pk}")
+
+
+def _pdf(body: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{name}.pdf"'
+    return response
 
 
 @needs(EDIT_HOUSEHOLD)
