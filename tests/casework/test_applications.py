@@ -12,7 +12,9 @@ from nuanxin.casework import queries, services
 from nuanxin.casework.flow import APPLICATION
 from nuanxin.casework.models import Application, Assessment, File, Objection
 from nuanxin.kernel import scope
+from nuanxin.kernel.actor import Denied
 from nuanxin.kernel.money import Money
+from nuanxin.kernel.refusal import OutOfSight
 
 from . import factories as make
 from .conftest import refusal
@@ -201,19 +203,35 @@ def test_an_open_objection_stops_the_decision_until_it_is_settled(county):
     today = timezone.localdate()
     with scope.acting(county.reviewer):
         notice = row.notices.get()
-        objection = services.record_objection(notice=notice, by="匿名", text="有两套房", received_on=today)
+        objection = services.record_objection(
+            notice=notice, source="phone", phone="13887650012", text="有两套房", received_on=today
+        )
+        assert (objection.by, objection.phone_mask) == ("", "138****0012")
+        with refusal("recorded_it"):
+            services.settle_objection(objection=objection, finding="not_upheld", outcome="只有一套")
+        with pytest.raises(IntegrityError, match="objection_second_person"), transaction.atomic():
+            Objection.objects.filter(pk=objection.pk).update(
+                settled_on=today, finding="upheld", outcome="属实", settled_by=county.reviewer.staff_id
+            )
     with scope.acting(county.decider):
         with refusal("objection_open"):
             services.approve(application=row)
         with pytest.raises(IntegrityError, match="objection is open"), transaction.atomic():
             Application.objects.filter(pk=row.pk).update(state="approved", decided_on=today)
-    with scope.acting(county.reviewer):
-        with refusal("no_reason"):
-            services.settle_objection(objection=objection, outcome="")
-        services.settle_objection(objection=objection, outcome="已核实，只有一套")
-        with refusal("settled"):
-            services.settle_objection(objection=objection, outcome="再来一次")
+    second = {"objection": objection, "finding": "not_upheld"}
+    with scope.acting(make.county().reviewer), pytest.raises(OutOfSight):
+        services.settle_objection(**second, outcome="不在管辖范围")
+    with scope.acting(county.officer), pytest.raises(Denied):
+        services.settle_objection(**second, outcome="经办人没有这个权限")
     with scope.acting(county.decider):
+        with refusal("no_reason"):
+            services.settle_objection(**second, outcome="")
+        settled = services.settle_objection(**second, outcome="已核实，只有一套")
+        assert settled.settled_by_id == county.decider.staff_id
+        with refusal("settled"):
+            services.settle_objection(**second, outcome="再来一次")
+        with pytest.raises(IntegrityError, match="never changed"), transaction.atomic():
+            Objection.objects.filter(pk=objection.pk).update(text="没有两套房")
         assert services.approve(application=row).state == "open"
 
 
@@ -225,7 +243,9 @@ def test_an_objection_that_proves_right_returns_the_case_and_takes_the_notice_do
         notice.refresh_from_db()
         assert (row.state, notice.withdrawn) == ("returned", True)
         with refusal("notice_ended"):
-            services.record_objection(notice=notice, by="匿名", text="迟到", received_on=timezone.localdate())
+            services.record_objection(
+                notice=notice, source="letter", text="迟到", received_on=timezone.localdate()
+            )
     assert not Objection.objects.filter(notice=notice).exists()
 
 

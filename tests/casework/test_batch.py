@@ -18,6 +18,7 @@ from tests.orgs import factories as orgs
 
 from . import applying
 from . import factories as make
+from .conftest import refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -127,9 +128,9 @@ def test_notices_of_a_batch(county):
 
 def test_a_notice_needs_its_phone(county):
     row = make.application(county, "submitted")
-    with scope.acting(county.reviewer):
-        outcome = services.put_up_many(applications=[row], phone=" ")
-    assert said(outcome) == {row.pk: "no_phone"} and not Notice.objects.exists()
+    with scope.acting(county.reviewer), refusal("no_phone"):
+        services.put_up_many(applications=[row], phone=" ")
+    assert not Notice.objects.exists()
 
 
 def test_files_of_a_batch_have_numbers_records_and_standards(county):

@@ -194,14 +194,23 @@ def test_objections_are_settled_on_the_page(county):
     row = make.application(county, "noticed", over=True)
     reviewer = browser(county.reviewer_post)
     today = timezone.localdate().isoformat()
-    assert act(reviewer, row, "objection", by="匿名", text="有两套房", received_on=today).status_code == 302
+    assert (
+        act(reviewer, row, "objection", source="phone", text="有两套房", received_on=today).status_code == 302
+    )
     objection = row.notices.get().objections.get()
-    reviewer.post(reverse("casework:settle", args=[objection.pk]), {"settle-outcome": ""})
+    where = reverse("casework:settle", args=[objection.pk])
+    said = {"settle-finding": "not_upheld", "settle-outcome": "已核实"}
+    decider = browser(county.decider_post)
+    for person, told in ((reviewer, said), (decider, said | {"settle-outcome": ""})):
+        person.post(where, told)
+        objection.refresh_from_db()
+        assert objection.settled_on is None
+    tab = reverse("casework:application", args=[row.pk]) + "?tab=notice"
+    assert where not in reviewer.get(tab).content.decode() and where in decider.get(tab).content.decode()
+    assert browser(county.officer_post).post(where, said).status_code == 403
+    decider.post(where, said)
     objection.refresh_from_db()
-    assert objection.settled_on is None
-    reviewer.post(reverse("casework:settle", args=[objection.pk]), {"settle-outcome": "已核实"})
-    objection.refresh_from_db()
-    assert objection.outcome == "已核实"
+    assert (objection.outcome, objection.settled_by_id) == ("已核实", county.decider.staff_id)
 
 
 def test_batch_approval_reports_each_exception(county):

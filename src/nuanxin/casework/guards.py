@@ -24,23 +24,26 @@ def complete(application: Any, actor: Actor, data: dict[str, Any]) -> None:
 
 def notice_over(application: Any) -> None:
     """No decision before the public notice has run its working days without an open objection."""
-    notice = application.notices.filter(withdrawn=False).order_by("-id").first()
-    if why := running(application, notice):
+    notices = application.notices.order_by("-id").prefetch_related("objections")
+    live = next((notice for notice in notices if not notice.withdrawn), None)
+    objected = any(one.settled_on is None for notice in notices for one in notice.objections.all())
+    if why := running(application, live, objected):
         raise why
 
 
-def running(application: Any, notice: Any) -> Refused | None:
+def running(application: Any, notice: Any, objected: bool) -> Refused | None:
     """Why the notice that counts stops the decision, if it does: a file needs one that is over, other
-    programmes wait for one that is up. The database holds the same.
+    programmes wait for one that is up, and an open objection (`objected`) stops all, also when its notice
+    was taken down since. The database holds the same.
     """
+    if objected:
+        return Refused(_("公示有未处理的异议，处理后才能审批。"), code="objection_open")
     if notice is None and application.programme != FILING:
         return None
     if notice is None or timezone.localdate() < notice.until:
         last = notice.until - timedelta(days=1) if notice else "—"
         message = _("公示期未满（至 %(last)s），不能审批。") % {"last": last}
         return Refused(message, code="notice_running")
-    if any(objection.settled_on is None for objection in notice.objections.all()):
-        return Refused(_("公示有未处理的异议，处理后才能审批。"), code="objection_open")
     return None
 
 

@@ -15,3 +15,4 @@ ANSWER = declare("casework.task.answer", _("答复帮扶任务"))
 FAMILIES = declare("casework.family.visit", _("查看和走访自己的结对家庭"))
 
 keeps_sealed("casework.Payee", card_cipher="card")
+keeps_sealed("casework.Objection", phone_cipher="phone")

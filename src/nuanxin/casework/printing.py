@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from nuanxin.kernel.identity import mask_name
 from nuanxin.kernel.paper import typeset
 from nuanxin.orgs import queries as orgs
+from nuanxin.orgs.models import Node
 from nuanxin.policy.programmes import Programme
 from nuanxin.registry.labels import label
 
@@ -44,7 +45,7 @@ def notice_data(notice: Notice) -> dict[str, Any]:
         else _("经审核，下列对象符合救助条件，现予公示，接受职工群众监督。")
     )
     return {
-        "issuer": (orgs.county_of(notice.org_id) or notice.org).name,
+        "issuer": _issuer(notice).name,
         "title": title,
         "lead": lead,
         "rows": [(name, str(value)) for name, value in _rows(application, programme) if value],
@@ -54,6 +55,11 @@ def notice_data(notice: Notice) -> dict[str, Any]:
         "phone": notice.phone,
         "place": notice.place,
     }
+
+
+def _issuer(notice: Notice) -> Node:
+    """Whose notice it is: the unit of its step; of notices without one, the county's."""
+    return notice.step.org if notice.step else orgs.county_of(notice.org_id) or notice.org
 
 
 def _rows(application: Application, programme: Programme) -> Iterator[tuple[str, Any]]:

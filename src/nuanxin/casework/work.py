@@ -34,7 +34,8 @@ def applications_to_do(actor: Actor) -> Iterable[Heap]:
         yield _applications("draft", _("待提交的申请"), queries.mine(staff, "draft"), _("补齐材料并提交"))
     if actor.can(REVIEW):
         yield _at_steps(actor, "review", _("待审核的申请"), queries.to_review(actor), _("审核"))
-        yield _applications("objected", _("待处理的异议"), queries.objected_to(), _("处理异议"))
+    if actor.can_any((REVIEW, DECIDE)):
+        yield _applications("objected", _("待处理的异议"), queries.objected_to(staff), _("处理异议"))
     if actor.can(DECIDE):
         yield _at_steps(actor, "decide", _("待审批的申请"), queries.to_decide(actor), _("审批"))
 

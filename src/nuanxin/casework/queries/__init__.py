@@ -52,6 +52,7 @@ from .pages import (
     latest_assessment,
     live_notice,
     notice_day,
+    notices_of,
     sum_this_year,
     visits_of,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "needs_of",
     "newest_files",
     "notice_day",
+    "notices_of",
     "objected_to",
     "omissions_of",
     "open_application",

@@ -57,8 +57,14 @@ def documents_of(*subjects: Application | Exit | File | Household | Visit) -> li
 
 
 def live_notice(application: Application) -> Notice | None:
-    """The notice that counts, running or over."""
-    return application.notices.filter(withdrawn=False).prefetch_related("objections").first()
+    """The newest notice that counts, running or over."""
+    return application.notices.filter(withdrawn=False).order_by("-id").first()
+
+
+def notices_of(application: Application) -> list[Notice]:
+    """All its notices with the objections to them, the newest first."""
+    rows = application.notices.select_related("step__org").order_by("-id")
+    return list(rows.prefetch_related("objections__recorded_by", "objections__settled_by"))
 
 
 def awards_of_file(file: File) -> QuerySet[Award]:

@@ -44,7 +44,7 @@ def to_decide(actor: Actor) -> QuerySet[Application]:
 def to_do(what: str, actor: Actor) -> QuerySet[Application]:
     """One heap of the work list: returned or draft (the actor's own), review, objected, decide."""
     if what == "objected":
-        return objected_to()
+        return objected_to(actor.staff_id)
     if what in ("review", "decide"):
         return to_review(actor) if what == "review" else to_decide(actor)
     return mine(actor.staff_id, what)
@@ -53,10 +53,8 @@ def to_do(what: str, actor: Actor) -> QuerySet[Application]:
 def _over(actor: Actor, kind: str) -> Q:
     """The notice is over, nobody objects, and the step after it is one the actor may take."""
     day = timezone.localdate()
-    over = Notice.objects.filter(application=OuterRef("pk"), withdrawn=False, until__lte=day)
-    objected = Objection.objects.filter(
-        notice__application=OuterRef("pk"), notice__withdrawn=False, settled_on__isnull=True
-    )
+    running = Notice.objects.filter(application=OuterRef("pk"), withdrawn=False, until__gt=day)
+    objected = Objection.objects.filter(notice__application=OuterRef("pk"), settled_on__isnull=True)
     following = ProcessStep.objects.filter(
         process=OuterRef("process"),
         round=OuterRef("process__round"),
@@ -66,7 +64,7 @@ def _over(actor: Actor, kind: str) -> Q:
     )
     if not actor.all_permissions:
         following = following.filter(permission__in=actor.permissions)
-    return Q(Exists(over), ~Exists(objected), Exists(following), state="noticed")
+    return Q(~Exists(running), ~Exists(objected), Exists(following), state="noticed")
 
 
 def _standing(rows: QuerySet[Application]) -> QuerySet[Application]:
@@ -78,12 +76,12 @@ def _standing(rows: QuerySet[Application]) -> QuerySet[Application]:
     return rows.order_by(F("due_on").asc(nulls_last=True), "id")
 
 
-def objected_to() -> QuerySet[Application]:
-    """Applications under notice with an objection to settle."""
-    open_ones = Objection.objects.filter(
-        notice__application=OuterRef("pk"), notice__withdrawn=False, settled_on__isnull=True
-    )
-    return applications().filter(Exists(open_ones), state="noticed").order_by("due_on", "id")
+def objected_to(staff: int | None) -> QuerySet[Application]:
+    """Applications under way with an objection that somebody else recorded, for the person to settle."""
+    open_ones = Objection.objects.filter(notice__application=OuterRef("pk"), settled_on__isnull=True)
+    theirs = Exists(open_ones.exclude(recorded_by=staff))
+    rows = applications().filter(theirs, state__in=("submitted", "noticed")).exclude(officer=staff)
+    return rows.order_by("due_on", "id")
 
 
 def lists_of(staff: int | None) -> QuerySet[AidList]:

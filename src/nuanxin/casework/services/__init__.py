@@ -31,17 +31,12 @@ from .exits import (
 from .files import close_file
 from .handing import submit_many
 from .needs import change_need, meet_need, state_need
+from .notices import pass_to_notice, puts_up, resume
+from .objections import may_not_settle, record_objection, settle_objection
 from .overruling import agree_overruling, propose_overruling, refuse_overruling
 from .pairings import Paired, pair, unpair
 from .reclassify import close_many, invite_many, reclassify_many
-from .review import (
-    pass_on,
-    pass_to_notice,
-    record_objection,
-    resume,
-    return_application,
-    settle_objection,
-)
+from .review import pass_on, return_application
 from .taking_over import take_over, to_take_over
 from .tapers import stop_taper
 from .tasks import accept_task, answer_task, drop_task, plan_task, reopen_task
@@ -84,6 +79,7 @@ __all__ = [
     "fill",
     "invite_many",
     "make_list",
+    "may_not_settle",
     "meet_need",
     "pair",
     "pass_on",
@@ -94,6 +90,7 @@ __all__ = [
     "propose_exit",
     "propose_overruling",
     "put_up_many",
+    "puts_up",
     "reclassify_many",
     "record_objection",
     "record_visit",

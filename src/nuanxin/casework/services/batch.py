@@ -18,7 +18,7 @@ from nuanxin.ledger.services import Overspent
 
 from .. import guards, programmes
 from ..flow import APPLICATION
-from ..models import FILING, KEPT, Application, Assessment, File, Notice
+from ..models import FILING, KEPT, Application, Assessment, File, Notice, Objection
 from . import awarding
 from .applications import take_down_many
 from .common import Verdict, due_on, is_own, need_reason, own_matter, process_of, wrong_state
@@ -119,13 +119,15 @@ class _Chunk:
     def _leave_out_of_turn(self) -> None:
         """Wrong state, one's own matter, a notice that is not over."""
         move = APPLICATION.moves[_ACTIONS[self.verdict]]
-        notices = _live_notices(self.rows)
+        notices, objected = _live_notices(self.rows), _objected(self.rows)
         for pk, row in self.rows.items():
             if row.state not in move.sources:
                 self.refused[pk] = wrong_state(row, move.label)
             elif is_own(row):
                 self.refused[pk] = own_matter()
-            elif self.verdict == Verdict.PASS and (why := guards.running(row, notices.get(pk))):
+            elif self.verdict == Verdict.PASS and (
+                why := guards.running(row, notices.get(pk), pk in objected)
+            ):
                 self.refused[pk] = why
 
     def _prepare(self) -> None:
@@ -188,9 +190,15 @@ def locked(keys: Sequence[int]) -> list[Application]:
 
 
 def _live_notices(keys: Iterable[int]) -> dict[int, Notice]:
-    """The notices that count, with their open objections."""
-    rows = Notice.objects.filter(among(keys, "application"), withdrawn=False)
-    return {notice.application_id: notice for notice in rows.prefetch_related("objections")}
+    """The newest notice that counts of each."""
+    rows = Notice.objects.filter(among(keys, "application"), withdrawn=False).order_by("pk")
+    return {notice.application_id: notice for notice in rows}
+
+
+def _objected(keys: Iterable[int]) -> set[int]:
+    """The applications with an open objection."""
+    rows = Objection.objects.filter(among(keys, "notice__application"), settled_on__isnull=True)
+    return set(rows.values_list("notice__application", flat=True))
 
 
 def keep_due(steps: Mapping[Application, ProcessStep | None]) -> None:

@@ -1,11 +1,12 @@
 """Many applications checked at once: passed on along their routes, or put up for public notice."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.utils.translation import gettext_lazy as _
 
 from nuanxin.approvals import services as approvals
 from nuanxin.approvals.models import ProcessStep, StepKind
@@ -15,10 +16,10 @@ from nuanxin.kernel.sets import among, by_key
 
 from ..flow import APPLICATION
 from ..models import Application
-from .applications import take_down_many
 from .batch import CHUNK, Applications, Outcome, keep_due, locked
 from .common import Verdict, is_own, own_matter, process_of, wrong_state
-from .review import Period, period, put_up, unfiled
+from .notices import Period, day_put_up, no_notice, not_ours, period, put_up
+from .review import unfiled
 
 _MOVE = APPLICATION.moves["notice"]
 
@@ -34,11 +35,13 @@ def put_up_many(
     *, applications: Applications, phone: str, place: str = "", since: date | None = None
 ) -> Outcome:
     """Pass the check of each, where it is not passed yet, and put its notice up, as `pass_to_notice` does;
-    `moved` names those whose notice is up.
+    `moved` names those whose notice is up. Refused without a phone, and for a day to come.
     """
 
+    day = day_put_up(phone, since)
+
     def act(rows: Sequence[Application]) -> Outcome:
-        return _put_up(rows, phone, place, since)
+        return _put_up(rows, phone, place, day)
 
     return _each_chunk(applications, act)
 
@@ -85,34 +88,64 @@ def _pass(rows: Sequence[Application], refused: dict[int, Refused]) -> dict[int,
     return {of[pk]: found for pk, found in progress.items()}
 
 
-def _put_up(rows: Sequence[Application], phone: str, place: str, since: date | None) -> Outcome:
+@dataclass(frozen=True)
+class _Ahead:
+    """The notice step an application comes to: key, unit and days; `checked`: it stands there already."""
+
+    step: int
+    unit: str
+    days: int | None
+    checked: bool
+
+
+def _put_up(rows: Sequence[Application], phone: str, place: str, since: date) -> Outcome:
     refused = _out_of_turn(rows)
-    periods = _periods([row for row in rows if row.pk not in refused], phone, since, refused)
-    steps = _standing([row for row in rows if row.pk in periods])
-    for pk in [pk for pk in periods if not _notice_follows(steps.get(pk))]:
-        message = _("下一步不是公示：还须由他人审核，或本项目不需公示。")
-        refused[pk] = Refused(message, code="no_notice_step")
+    ahead = _ahead([row for row in rows if row.pk not in refused], refused)
+    periods = _periods([row for row in rows if row.pk in ahead], ahead, since, refused)
     left = [row for row in rows if row.pk not in refused]
-    _pass([row for row in left if steps[row.pk].kind != StepKind.NOTICE], refused)
+    _pass([row for row in left if not ahead[row.pk].checked], refused)
     up = [row for row in left if row.pk not in refused]
-    _write_notices(up, periods, phone, place)
+    _write_notices([(row, ahead[row.pk].step, periods[row.pk]) for row in up], phone, place)
     return _told(rows, refused, moved=[row.pk for row in up])
 
 
+def _ahead(rows: Sequence[Application], refused: dict[int, Refused]) -> dict[int, _Ahead]:
+    """By application the notice that one more word brings it to, or at which it stands; of one's own unit."""
+    steps = _standing(rows)
+    found: dict[int, _Ahead] = {}
+    for row in rows:
+        ahead = _notice_ahead(steps.get(row.pk))
+        if why := no_notice() if ahead is None else not_ours(ahead.unit):
+            refused[row.pk] = why
+        elif ahead is not None:
+            found[row.pk] = ahead
+    return found
+
+
+def _notice_ahead(step: Any) -> _Ahead | None:
+    if step is None:
+        return None
+    if step.kind == StepKind.NOTICE:
+        return _Ahead(step.pk, str(step.org_id), step.days, checked=True)
+    if step.then != StepKind.NOTICE or step.given + 1 < step.needed:
+        return None
+    return _Ahead(step.then_step, step.then_unit, step.then_days, checked=False)
+
+
 def _periods(
-    rows: Sequence[Application], phone: str, since: date | None, refused: dict[int, Refused]
+    rows: Sequence[Application], ahead: Mapping[int, _Ahead], since: date, refused: dict[int, Refused]
 ) -> dict[int, Period]:
-    """By application how long its notice stands; the policy is asked once for each unit."""
-    asked: dict[str, Period | Refused] = {}
+    """By application how long its notice stands; the policy is asked once for each unit and step's days."""
+    asked: dict[tuple[str, int | None], Period | Refused] = {}
     found: dict[int, Period] = {}
     for row in rows:
-        unit = str(row.org_id)
-        if unit not in asked:
+        key = str(row.org_id), ahead[row.pk].days
+        if key not in asked:
             try:
-                asked[unit] = period(row, phone, since)
+                asked[key] = period(key[0], since, key[1])
             except Refused as refusal:
-                asked[unit] = refusal
-        stands = asked[unit]
+                asked[key] = refusal
+        stands = asked[key]
         if isinstance(stands, Refused):
             refused[row.pk] = stands
         else:
@@ -121,7 +154,7 @@ def _periods(
 
 
 def _standing(rows: Sequence[Application]) -> dict[int, ProcessStep]:
-    """By application the step it stands at, with the kind of the one after it and the votes it has."""
+    """By application the step it stands at, with the one after it and the votes it has."""
     after = ProcessStep.objects.filter(
         process=OuterRef("process"), round=OuterRef("round"), position=OuterRef("position") + 1
     )
@@ -130,31 +163,24 @@ def _standing(rows: Sequence[Application]) -> dict[int, ProcessStep]:
         among([process for process in of if process], "process"), entered__isnull=False, done__isnull=True
     ).annotate(
         then=Subquery(after.values("kind")),
+        then_step=Subquery(after.values("pk")),
+        then_unit=Subquery(after.values("org")),
+        then_days=Subquery(after.values("days")),
         given=Count("votes", filter=Q(votes__verdict=Verdict.PASS, votes__round=F("round"))),
     )
     return {of[step.process_id]: step for step in steps}
 
 
-def _notice_follows(step: ProcessStep | None) -> bool:
-    """Whether one more word brings the application to its notice, or it is there."""
-    if step is None or step.kind == StepKind.NOTICE:
-        return step is not None
-    return step.then == StepKind.NOTICE and step.given + 1 >= step.needed  # type: ignore[attr-defined]
-
-
-def _write_notices(
-    rows: Sequence[Application], periods: Mapping[int, Period], phone: str, place: str
-) -> None:
-    keys = [row.pk for row in rows]
-    until = {pk: periods[pk].until.isoformat() for pk in keys}
+def _write_notices(rows: Sequence[tuple[Application, int, Period]], phone: str, place: str) -> None:
+    keys = [row.pk for row, _step, _stands in rows]
+    until = {row.pk: stands.until.isoformat() for row, _step, stands in rows}
     APPLICATION.fire_many(
         Application.objects.filter(among(keys)),
         "notice",
         org_path=scope.current().org_path,
         due_on=by_key(Application, until, "date"),
     )
-    take_down_many(keys)
-    put_up({row: periods[row.pk] for row in rows}, phone, place)
+    put_up(rows, phone, place)
 
 
 def _told(

@@ -10,11 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.approvals import queries as approvals
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.forms import Form
 from nuanxin.policy.programmes import Programme
 from nuanxin.records import services as records
 
-from .. import programmes, services
+from .. import programmes, queries, services
 from ..models import Application
 from ..permissions import APPLY, DECIDE, REVIEW
 from . import exceptions, forms
@@ -39,10 +40,20 @@ class Standing:
         return self.step.kind if self.step else NONE
 
     @property
+    def next(self) -> Any:
+        """The step after this one."""
+        return next((step for step in self.steps if self.step and step.position > self.step.position), None)
+
+    @property
     def next_kind(self) -> str:
         """The kind of the step after this one."""
-        after = [step for step in self.steps if self.step and step.position > self.step.position]
-        return after[0].kind if after else NONE
+        return self.next.kind if self.next else NONE
+
+    @property
+    def notice_ahead(self) -> bool:
+        """Whether it stands at a notice of the actor's unit, or comes to one by passing this check."""
+        step = self.step if self.kind == NOTICE else self.next if self.kind == CHECK else None
+        return step is not None and step.kind == NOTICE and services.puts_up(step)
 
     @property
     def earlier(self) -> list[Any]:
@@ -106,8 +117,15 @@ def _assess(application: Application, data: dict[str, Any]) -> None:
     services.compute(applications=[application.pk], as_of=data["as_of"], known_on=today)
 
 
+def _object(application: Application, data: dict[str, Any]) -> None:
+    notice = queries.live_notice(application)
+    if notice is None:
+        raise Refused(_("该公示已结束或已撤下，不能再登记异议。"), code="notice_ended")
+    services.record_objection(notice=notice, **data)
+
+
 def _decidable(at: Standing) -> bool:
-    return at.kind == DECISION or at.application.state == "noticed"
+    return at.kind == DECISION or (at.application.state == "noticed" and at.next_kind == DECISION)
 
 
 def _serves(at: Standing) -> bool:
@@ -180,7 +198,7 @@ ACTS: dict[str, Act] = {
         ("noticed",),
         _("登记异议"),
         _("异议已登记，处理前不能审批。"),
-        lambda row, data: services.record_objection(notice=row.notices.get(withdrawn=False), **data),
+        _object,
         forms.ObjectionForm,
     ),
     "pass": Act(
@@ -191,7 +209,7 @@ ACTS: dict[str, Act] = {
         lambda row, data: services.pass_on(application=row),
         tone="go",
         speaks=(CHECK,),
-        when=lambda at: at.kind == CHECK and at.next_kind != NOTICE,
+        when=lambda at: at.kind == CHECK and not at.notice_ahead,
     ),
     "notice": Act(
         (REVIEW,),
@@ -202,7 +220,7 @@ ACTS: dict[str, Act] = {
         forms.NoticeForm,
         "go",
         (CHECK,),
-        when=lambda at: at.kind == NOTICE or (at.kind == CHECK and at.next_kind == NOTICE),
+        when=lambda at: at.notice_ahead,
     ),
     "resume": Act(
         (REVIEW,),
@@ -211,7 +229,7 @@ ACTS: dict[str, Act] = {
         _("已转入下一步审核。"),
         lambda row, data: services.resume(application=row),
         tone="go",
-        when=lambda at: at.kind == NOTICE and at.next_kind == CHECK,
+        when=lambda at: at.kind == NOTICE and at.next_kind in (CHECK, NOTICE),
     ),
     "send_back": Act(
         (DECIDE,),

@@ -17,8 +17,8 @@ from nuanxin.registry.groups import FINANCE, HIDDEN, may, shown
 from .. import answers, completeness, queries, services
 from ..determination import told
 from ..found_words import lines
-from ..models import FILING, KEPT, UNDER_WAY, Application
-from ..permissions import APPLY, REVIEW
+from ..models import FILING, KEPT, UNDER_WAY, Application, Notice
+from ..permissions import APPLY, DECIDE, REVIEW
 from ..services.computing import PREPARING
 from . import exceptions
 from .acts import Standing
@@ -58,7 +58,8 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
     row, programme = at.application, at.programme
     names = _tabs(row, programme)
     tab = "form" if form else chosen(names, request)
-    notice = queries.live_notice(row)
+    notices = _notices(row)
+    notice = next((one for one in notices if not one.withdrawn), None)
     actor = scope.current()
     preparing = row.state in PREPARING and actor.can(APPLY)
     context = {
@@ -78,6 +79,7 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
         "may_remove": row.state in services.CHANGING and actor.can(APPLY),
         "reason_form": Reason(auto_id="removing_%s"),
         "notice": notice,
+        "notices": notices,
         "notice_day": queries.notice_day(notice) if notice else 0,
         "settle_form": SettleForm(prefix="settle"),
         "steps": queries.timeline(row),
@@ -86,14 +88,26 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
         "card_tail": shown(row.household, "card_mask")[-4:] if row.household else "",
         "account_mask": row.payee.card_mask if _has_account(row) and may(actor, FINANCE) else HIDDEN,
         "has_part": at.has_part and row.state in ("submitted", "noticed"),
-        "may_settle": actor.can(REVIEW),
         "may_visit": row.household_id is not None and row.state in services.CHANGING and actor.can(APPLY),
         "differences": lines(queries.differences(row)) if row.state in UNDER_WAY else [],
         "today": timezone.localdate(),
     }
     home, counts = _home(row)
-    counts |= {"notice": len(notice.objections.all())} if notice else {}
+    counts |= {"notice": sum(len(one.objections.all()) for one in notices)}
     return context | home | exceptions.card(row) | {"tabs": tabs(names, tab, counts)}
+
+
+def _notices(row: Application) -> list[Notice]:
+    """Its notices with how far each stands, and which objections the actor may settle, or why not."""
+    found, reviews = queries.notices_of(row), scope.current().can_any((REVIEW, DECIDE))
+    for notice in found:
+        notice.day = queries.notice_day(notice)  # type: ignore[attr-defined]
+        notice.application = row
+        for objection in notice.objections.all():
+            objection.notice = notice
+            objection.why_not = services.may_not_settle(objection)  # type: ignore[attr-defined]
+            objection.may_settle = reviews and not objection.why_not  # type: ignore[attr-defined]
+    return found
 
 
 def _has_account(row: Application) -> bool:
@@ -103,7 +117,7 @@ def _has_account(row: Application) -> bool:
 def _tabs(row: Application, programme: Programme) -> dict[str, Any]:
     """The tabs there is something behind; a file's has no questions of its own unless it asks some."""
     left_out = set() if row.household_id else set(_HOME)
-    if not row.notices.filter(withdrawn=False).exists():
+    if not row.notices.exists():
         left_out.add("notice")
     if not programme.pack:
         left_out.add("explanation")

@@ -13,7 +13,7 @@ from nuanxin.registry import papers
 from nuanxin.registry.models import Roster
 
 from .. import determination
-from ..models import Visit
+from ..models import Objection, Visit
 
 PROGRAMMES = [(determination.LIVING, _("生活救助")), (determination.TAPER, _("渐退期帮扶"))]
 
@@ -88,7 +88,14 @@ class NoticeForm(Form):
 class ObjectionForm(Form):
     """An objection raised during the notice."""
 
-    by = forms.CharField(label=_("反映人"), max_length=60, help_text=_("匿名反映写“匿名”。"))
+    source = forms.ChoiceField(label=_("反映方式"), choices=Objection.Source.choices)
+    by = forms.CharField(label=_("反映人"), max_length=60, required=False, help_text=_("匿名的不填。"))
+    phone = forms.CharField(
+        label=_("联系电话"),
+        max_length=20,
+        required=False,
+        help_text=_("用于告知核实结果；加密保存，不向被反映人透露。"),
+    )
     received_on = forms.DateField(label=_("收到日期"), initial=timezone.localdate)
     text = forms.CharField(label=_("反映内容"), widget=forms.Textarea, max_length=2000)
 
@@ -96,7 +103,8 @@ class ObjectionForm(Form):
 class SettleForm(Form):
     """What an objection came to."""
 
-    outcome = forms.CharField(label=_("处理结果"), widget=forms.Textarea, max_length=2000)
+    finding = forms.ChoiceField(label=_("核实结论"), choices=Objection.Finding.choices)
+    outcome = forms.CharField(label=_("处理理由"), widget=forms.Textarea, max_length=2000)
 
 
 class AssessForm(Form):

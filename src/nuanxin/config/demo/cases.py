@@ -166,7 +166,7 @@ class Office:
             (application,) = _open([household], "noticed")
             casework.record_objection(
                 notice=application.notices.get(withdrawn=False),
-                by="匿名",
+                source="letter",
                 text="反映该户长子在外地有稳定工作，请核实家庭收入。",
                 received_on=timezone.localdate(),
             )
@@ -176,11 +176,12 @@ class Office:
         self.agenda.on(day, self._settle, families[0][0])
 
     def _settle(self, household: int) -> None:
-        with self.cast.acting(self.reviewer):
+        with self.cast.acting(self.decider):
             (application,) = _open([household], "noticed")
             (objection,) = application.notices.get(withdrawn=False).objections.all()
             casework.settle_objection(
                 objection=objection,
+                finding="not_upheld",
                 outcome="入户并向用工单位核实：其长子月收入一千九百元，已计入家庭收入，认定结论不变。",
             )
 

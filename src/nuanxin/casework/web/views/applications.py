@@ -14,7 +14,6 @@ from nuanxin.kernel.access import needs
 from nuanxin.kernel.objects import get_or_out_of_sight
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.web.forms import Form
-from nuanxin.orgs import queries as orgs
 from nuanxin.records import queries as records
 
 from ... import services
@@ -27,6 +26,7 @@ from ..exceptions import OverruleForm, overrulable
 from ..explained import say
 from ..filters import committed_rosters
 from ..forms import DocumentForm, Reason, ReturnForm, RosterStart, SettleForm
+from .publishing import our_phone
 
 
 def find(pk: int) -> Application:
@@ -65,7 +65,7 @@ def _acts(at: Standing, bound: dict[str, Form]) -> list[dict[str, Any]]:
             "name": name,
             "act": act,
             "label": act.label_at(at),
-            "form": bound.get(name) or form_of(act, at, initial=_initial(name, at.application)),
+            "form": bound.get(name) or form_of(act, at, initial=_initial(name)),
             "open": name in bound,
             "asks": bool(act.form.base_fields),  # type: ignore[attr-defined]
         }
@@ -84,12 +84,9 @@ def form_of(act: Act, at: Standing, *args: Any, **kwargs: Any) -> Form:
     return act.form(*args, **kwargs)
 
 
-def _initial(name: str, row: Application) -> dict[str, Any]:
-    """What a form starts with: the county's supervision phone on a notice."""
-    if name != "notice":
-        return {}
-    chain = orgs.chain_to(row.org_id)
-    return {"phone": next((node.supervision_phone for node in reversed(chain) if node.supervision_phone), "")}
+def _initial(name: str) -> dict[str, Any]:
+    """What a form starts with: on a notice the supervision phone of who puts it up."""
+    return {"phone": our_phone()} if name == "notice" else {}
 
 
 @needs(APPLY, REVIEW, DECIDE)
@@ -133,17 +130,22 @@ def remove_document(request: HttpRequest, pk: int, document: int) -> HttpRespons
     return response
 
 
-@needs(REVIEW)
+@needs(REVIEW, DECIDE)
 @require_POST
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """Settle an objection with its outcome."""
-    objection = get_or_out_of_sight(Objection.objects.select_related("notice"), pk=pk)
+    rows = Objection.objects.select_related("notice__application__process")
+    objection = get_or_out_of_sight(rows, pk=pk)
     form = SettleForm(request.POST, prefix="settle")
     if form.is_valid():
-        services.settle_objection(objection=objection, outcome=form.cleaned_data["outcome"])
-        messages.success(request, _("异议已处理。"))
+        try:
+            services.settle_objection(objection=objection, **form.cleaned_data)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("异议已处理。"))
     else:
-        messages.error(request, _("请写明处理结果。"))
+        messages.error(request, _("请选择核实结论并写明处理理由。"))
     response = redirect("casework:application", pk=objection.notice.application_id)
     response["Location"] += "?tab=notice"
     return response

@@ -77,7 +77,7 @@ def omission(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _notice(pk: int) -> Notice:
     rows = Notice.objects.select_related(
-        "application__household__head", "application__assessment", "application__org", "org"
+        "application__household__head", "application__assessment", "application__org", "org", "step__org"
     )
     return get_or_out_of_sight(rows, pk=pk)
 

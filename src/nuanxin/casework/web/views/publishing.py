@@ -6,9 +6,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
 from nuanxin.kernel.refusal import Refused
 from nuanxin.kernel.sets import among
+from nuanxin.orgs import queries as orgs
 
 from ... import services
 from ...models import Application
@@ -30,6 +32,12 @@ def tell_refused(request: HttpRequest, outcome: services.Outcome) -> None:
         messages.error(request, left)
 
 
+def our_phone() -> str:
+    """The supervision phone of the actor's unit, or of the next one above that has one."""
+    chain = reversed(orgs.chain_to(scope.current().org_path))
+    return next((node.supervision_phone for node in chain if node.supervision_phone), "")
+
+
 @needs(REVIEW)
 def put_up(request: HttpRequest) -> HttpResponse:
     """The phone and the place for the notices of the ticked applications; each is then put up by itself."""
@@ -38,7 +46,7 @@ def put_up(request: HttpRequest) -> HttpResponse:
     rows = Application.objects.filter(among(ticked))
     if not ticked or not rows.exists():
         return redirect(back)
-    form = NoticeForm(request.POST if request.method == "POST" else None)
+    form = NoticeForm(request.POST if request.method == "POST" else None, initial={"phone": our_phone()})
     if request.method == "POST" and form.is_valid():
         try:
             outcome = services.put_up_many(applications=rows, **form.cleaned_data)
