@@ -1,11 +1,18 @@
 """The statistics cells a programme may feed. The app that keeps the tables stands above and declares them."""
 
-_KNOWN: set[str] = set()
+from .engine.texts import Text
+
+_KNOWN: dict[str, Text] = {}
 
 
-def declare(code: str) -> None:
-    """Tell, at start, that the tables have cells of this code, such as `aid_centre.living`."""
-    _KNOWN.add(code)
+def declare(code: str, title: Text) -> None:
+    """Tell, at start, that the tables have cells of this code, such as `aid_centre.living`, and their title."""
+    _KNOWN.setdefault(code, title)
+
+
+def title(code: str) -> Text:
+    """What the cells are called; the code itself where the tables have none such any more."""
+    return _KNOWN.get(code, Text(code, code))
 
 
 def known() -> frozenset[str]:

@@ -1,6 +1,7 @@
 """A federation's own routes: drafted by copying, edited by form, put in force by a second person."""
 
 from datetime import date
+from itertools import count
 
 from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -51,9 +52,12 @@ def rename_route(*, route: Route, title: str, title_en: str, since: date) -> Rou
 
 @transaction.atomic
 def put_step(*, route: Route, step: RouteStep) -> RouteStep:
-    """Keep a step of a draft: in its position, or a new one (position 0) at the end."""
+    """Keep a step of a draft: in its position, or a new one (position 0) at the end. Without a code it is
+    given one.
+    """
     row = _open(route)
     steps = RouteStep.objects.filter(route=row)
+    step.code = step.code or _free_code(step, set(steps.values_list("code", flat=True)))
     if steps.filter(code=step.code).exclude(position=step.position).exists():
         raise Refused(_("这个流程里已有同样代码的步骤。"), code="code_twice", field="code")
     if not step.position and steps.count() >= MOST_STEPS:
@@ -65,6 +69,12 @@ def put_step(*, route: Route, step: RouteStep) -> RouteStep:
         step.position = steps.count() + 1
     step.save()
     return step
+
+
+def _free_code(step: RouteStep, taken: set[str]) -> str:
+    """What is done and where, numbered where the route has that step already."""
+    code = f"{step.kind}_{step.level}"
+    return next(one for one in (code, *(f"{code}_{n}" for n in count(2))) if one not in taken)
 
 
 @transaction.atomic

@@ -42,7 +42,7 @@ class StepForm(Form):
     """A step of a route: what is done, where, by how many, by when, and for which matters."""
 
     groups = [
-        Group(_("步骤"), ["title", "title_en", "code", "kind"]),
+        Group(_("步骤"), ["title", "title_en", "kind", "code"]),
         Group(_("由谁办理"), ["level", "permission", "needed", "when_missing"]),
         Group(_("时限"), ["days", "escalate"]),
         Group(_("只办理这些事项"), ["over", "classes"], help=_("都不填，则每一件都要经过这一步。")),
@@ -54,8 +54,9 @@ class StepForm(Form):
     title_en = forms.CharField(label=_("英文名称"), max_length=80)
     code = forms.RegexField(
         label=_("代码"),
+        required=False,
         regex=r"^[a-z][a-z0-9_]{0,23}$",
-        help_text=_("小写字母、数字和下划线，例如 county_check。"),
+        help_text=_("供系统区分步骤，留空由系统编写；自己写的用小写字母、数字和下划线。"),
     )
     kind = forms.ChoiceField(label=_("办理方式"), choices=StepKind.choices, widget=forms.RadioSelect)
     level = forms.ChoiceField(label=_("层级"), choices=LEVELS)
@@ -72,7 +73,7 @@ class StepForm(Form):
     escalate = forms.BooleanField(label=_("逾期后上级可以办理"), required=False)
     over = MoneyFormField(label=_("金额超过"), required=False, min_value=Money(0))
     classes = forms.CharField(
-        label=_("适用类别"), required=False, help_text=_("类别代码，用逗号分开，例如 deep，relative。")
+        label=_("适用类别"), required=False, help_text=_("用逗号分开：deep 深度困难，relative 相对困难，accident 意外致困。")
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,6 @@
 """Tags and filters of the kit: {% load kit %}."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -69,6 +69,12 @@ def day(value: date | datetime | str | None) -> str:
 def thousands(number: float | None) -> str:
     """{{ n|thousands }}: '12,345', whole."""
     return markup.DASH if number is None else f"{number:,.0f}"
+
+
+@register.filter
+def listed(things: Iterable[Any]) -> str:
+    """{{ names|listed }}: one after the other, as the language strings them."""
+    return _("、").join(map(str, things))
 
 
 @register.filter

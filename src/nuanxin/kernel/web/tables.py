@@ -60,6 +60,12 @@ class Column(tables.Column):
         self.permission = permission
 
 
+class CodeColumn(Column):
+    """A number read as one, such as a file's or a masked one: never broken over two lines."""
+
+    css = "nowrap"
+
+
 class MoneyColumn(Column):
     """An amount in yuan, right-aligned; the heading says the unit, as 金额（元）."""
 

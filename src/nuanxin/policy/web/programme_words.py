@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.approvals import queries as approvals
 from nuanxin.kernel.money import Money
 
-from .. import queries
+from .. import cells, queries
 from ..engine.texts import Text
 from ..groups_zh import GROUPS
 from ..programmes import Limit, Programme
@@ -73,6 +73,7 @@ class Sheet:
     limit: str
     double: str
     beside: str
+    statistics: str
     act_first: str
     fields: list[dict[str, Any]]
     documents: list[tuple[str, bool]]
@@ -104,6 +105,7 @@ def sheet(programme: Programme, place: str, day: date) -> Sheet:
         limit=limit(programme.limit, place, day),
         double=_double(programme),
         beside=_beside(programme, place, day),
+        statistics=listed(say(cells.title(code)) for code in programme.statistics),
         act_first=_act_first(programme, place, day),
         fields=[_field(field) for field in programme.fields],
         documents=[(say(document.title), document.required) for document in programme.documents],

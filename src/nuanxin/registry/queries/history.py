@@ -9,6 +9,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from nuanxin.orgs.models import Staff
 from nuanxin.registry.groups import shown
@@ -62,14 +63,18 @@ def _changes_of(like: models.Model | None, rows: Sequence[Any]) -> list[tuple[da
 
 def _differences(before: Any, after: Any) -> list[tuple[Any, str, str]]:
     return [
-        (field.verbose_name, shown(before, field.name), shown(after, field.name))
+        (name_of(type(after), field.name), shown(before, field.name), shown(after, field.name))
         for field in after._meta.concrete_fields
         if not _SILENT.match(field.name) and getattr(before, field.attname) != getattr(after, field.attname)
     ]
+
+
+#: Fields whose column has no name in words.
+_NAMES = {"works_for": _("工作单位")}
 
 
 def name_of(model: type[models.Model], field: str) -> Any:
     """What a field is called."""
     found = model._meta.get_field(field)
     assert isinstance(found, models.Field)
-    return found.verbose_name
+    return _NAMES.get(field, found.verbose_name)

@@ -156,9 +156,9 @@ class Mappings(ListPage):
     title = _("列名对照")
     note = _("本单位自己的表头各指哪一栏。下次上传同样表头的文件时自动套用。")
     table_class = MappingTable
-    unit = pgettext_lazy("mapping", "条")
+    unit = pgettext_lazy("unit", "条")
     empty_title = _("还没有列名对照")
-    empty_text = _("上传表头与模板不同的文件时，可以逐列选择，并保存在这里。")
+    empty_text = _("在“花名册导入”里上传表头与模板不同的文件，逐列选定含义后，就保存在这里。")
     bulk_actions = (
         BulkAction("forget", _("忘记"), permission=IMPORT_ROSTER, confirm=_("要忘记选中的对照吗？")),
     )

@@ -20,7 +20,7 @@ from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.forms import Form, Group, SearchSelect
 from nuanxin.kernel.web.lists import BulkAction, ListPage, Tab
-from nuanxin.kernel.web.tables import Column, DateColumn, NumberColumn, Table
+from nuanxin.kernel.web.tables import CodeColumn, Column, DateColumn, NumberColumn, Table
 from nuanxin.records import queries as records
 from nuanxin.registry import groups, labels
 from nuanxin.registry.models import Employer, Household, Person
@@ -43,9 +43,9 @@ def union_choices() -> list[tuple[str, Any]]:
 class EmployerTable(Table):
     main = "name"
     name = Column(_("单位名称"), order_by=("pinyin", "pk"))
-    credit_code = Column(_("统一社会信用代码"), orderable=False)
+    credit_code = CodeColumn(_("统一社会信用代码"), orderable=False)
     union = Column(_("基层工会"), accessor="union", order_by=("union", "pk"), empty_values=())
-    org = Column(_("登记单位"), order_by=("org", "pk"))
+    org = Column(_("由谁登记"), order_by=("org", "pk"))
     industry = Column(_("所属行业"))
     headcount = NumberColumn(_("职工人数（人）"))
     closed_on = DateColumn(_("注销日期"))

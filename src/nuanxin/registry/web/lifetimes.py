@@ -40,7 +40,9 @@ def _act(
         except Refused as refusal:
             form.refuse(refusal)
     whose = groups.shown(house.head, "name")
-    context = {"title": title, "form": form, "back": back, "note": note, "whose": whose}
+    context = {
+        "title": title, "form": form, "back": back, "note": note, "whose": whose, "submit": _("确认办理"),
+    }  # fmt: skip
     return render(request, "registry/act.html", context, status=422 if form.errors else 200)
 
 
@@ -63,7 +65,8 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
         head = form.person("head")
         return services.split_household(household=house, head=head, relations=form.relations(), **data)
 
-    return _act(request, house, _("分户"), form, save)
+    note = _("一起分出的成员组成新的一户，其余的留在本户。现户主不能分出，须先变更户主。")
+    return _act(request, house, _("分户"), form, save, note)
 
 
 @needs(EDIT_HOUSEHOLD)
@@ -82,7 +85,8 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
             kept=kept, gone=house, relations=told, since=data["since"], note=data["note"]
         )
 
-    return _act(request, house, _("并入另一户"), form, save)
+    note = _("本户的人全部并入另一户，本户随之销户，以前的记录都保留。")
+    return _act(request, house, _("并到另一户"), form, save, note)
 
 
 @needs(EDIT_HOUSEHOLD)
@@ -105,6 +109,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     return _act(
         request, house, _("销户"), form,
         lambda form: services.end_household(household=house, **form.cleaned_data),
+        _("这里已没有人居住时销户，成员关系到这一天为止；误销的可以恢复。"),
     )  # fmt: skip
 
 
@@ -142,6 +147,7 @@ def leave(request: HttpRequest, pk: int, person: int) -> HttpResponse:
         request, house, title, WhyForm(posted(request)),
         lambda form: services.remove_member(
             household=house, person=member.person, note=form.cleaned_data["note"]),
+        _("此人不再住在这里、也不在别的户时移出；自成一户的，请用“分户”。"),
     )  # fmt: skip
 
 
@@ -161,7 +167,10 @@ def death(request: HttpRequest, pk: int, person: int) -> HttpResponse:
         )
 
     title = _("登记 %(name)s 去世") % {"name": groups.shown(member.person, "name")}
-    return _act(request, house, title, form, save)
+    note = _("户籍关系和工会会籍到这一天为止。")
+    if dies_head:
+        note = _("户籍关系和工会会籍到这一天为止，户主由所选的成员接任；没有别的成员的，本户随之销户。")
+    return _act(request, house, title, form, save, note)
 
 
 @needs(EDIT_HOUSEHOLD)

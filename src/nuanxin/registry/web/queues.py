@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.sets import found_in
 from nuanxin.kernel.web.filters import FilterSet, filters
 from nuanxin.kernel.web.lists import ListPage, Tab
-from nuanxin.kernel.web.tables import Column, DateColumn, Table
+from nuanxin.kernel.web.tables import CodeColumn, Column, DateColumn, Table
 from nuanxin.registry import groups
 from nuanxin.registry.models import Person
 from nuanxin.registry.permissions import EXPORT, SEE_HOUSEHOLD
@@ -26,14 +26,15 @@ HOUSEHOLDS = ("stale", "consent")
 
 
 class StaleTable(HouseholdTable):
+    card = None
     changed = DateColumn(_("最后更新"), order_by=("changed", "pk"))
 
 
 class QueuedPersonTable(Table):
     main = "name"
     name = Column(_("姓名"), order_by=("pinyin", "pk"))
-    number = Column(_("身份证号"), accessor="id_mask", orderable=False)
-    phone = Column(_("手机"), accessor="phone_mask", orderable=False)
+    number = CodeColumn(_("身份证号"), accessor="id_mask", orderable=False)
+    phone = CodeColumn(_("手机"), accessor="phone_mask", orderable=False)
     org = Column(_("所属工会"), order_by=("org", "pk"))
 
     def row_url(self, record: Person) -> str:

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.filters import FilterSet
-from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, NumberColumn, Table
+from nuanxin.kernel.web.tables import (
+    ChipColumn,
+    CodeColumn,
+    Column,
+    DateColumn,
+    MoneyColumn,
+    NumberColumn,
+    Table,
+)
 from nuanxin.registry import flow, groups, labels, queries
 from nuanxin.registry.models import Household, Roster, RosterRow
 from nuanxin.registry.permissions import SEE_FINANCE
@@ -131,13 +139,13 @@ class RowFilter(FilterSet):
 class HouseholdTable(Table):
     main = "head"
     head = Column(_("户主"), accessor="head__name", order_by=("head__pinyin", "pk"))
-    number = Column(_("身份证号"), accessor="head__id_mask", orderable=False)
-    phone = Column(_("手机"), accessor="head__phone_mask", orderable=False)
+    number = CodeColumn(_("身份证号"), accessor="head__id_mask", orderable=False)
+    phone = CodeColumn(_("手机"), accessor="head__phone_mask", orderable=False)
     org = Column(_("所属工会"), order_by=("org_id", "pk"))
     people = NumberColumn(_("人口（人）"))
     annual_income = MoneyColumn(_("家庭年收入（元）"), permission=SEE_FINANCE)
     main_cause = Column(_("主要原因"))
-    card = Column(_("银行卡"), accessor="card_mask", orderable=False, permission=SEE_FINANCE)
+    card = CodeColumn(_("银行卡"), accessor="card_mask", orderable=False, permission=SEE_FINANCE)
     consent_on = DateColumn(_("授权日期"))
 
     def row_url(self, record: Household) -> str:

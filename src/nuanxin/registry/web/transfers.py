@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from nuanxin.kernel import scope
 from nuanxin.kernel.access import needs
@@ -59,7 +60,7 @@ class Transfers(ListPage):
     filterset_class = TransferFilter
     export_name = "registry.transfers"
     export_permission = EXPORT
-    unit = _("件")
+    unit = pgettext_lazy("unit", "个请求")
     empty_title = _("没有转移请求")
     empty_text = _("身份证号已在别处登记时，可在这里请求转入。")
 
@@ -75,7 +76,7 @@ class Transfers(ListPage):
     def get_actions(self) -> Sequence[dict[str, Any]]:
         if not scope.current().can(EDIT_HOUSEHOLD):
             return ()
-        return [{"label": _("请求转入"), "url": reverse("registry:transfer_ask"), "kind": "go"}]
+        return [{"label": _("提出转入请求"), "url": reverse("registry:transfer_ask"), "kind": "go"}]
 
     def _to_answer(self) -> QuerySet[Transfer]:
         return queries.transfers_to_answer(scope.current())
@@ -92,7 +93,9 @@ def ask(request: HttpRequest) -> HttpResponse:
             return redirect("registry:transfer", made.pk)
         except Refused as refusal:
             form.refuse(refusal)
-    context = {"title": _("请求转入"), "form": form, "back": reverse("registry:transfers")}
+    note = _("按身份证号找到登记该户的县，由对方答复；同意后，家庭信息和档案转到所选的工会。")
+    back = reverse("registry:transfers")
+    context = {"title": _("提出转入请求"), "form": form, "back": back, "note": note, "submit": _("提交请求")}
     return render(request, "registry/act.html", context, status=422 if form.errors else 200)
 
 
@@ -110,7 +113,11 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
             form.refuse(refusal)
     back = reverse("registry:household", args=[house.pk])
     whose = groups.shown(house.head, "name")
-    context = {"title": _("转到别的县"), "form": form, "back": back, "whose": whose}
+    note = _("对方接收后，家庭信息和档案随之转走；答复以前仍由您管理。")
+    context = {
+        "title": _("转到别的县"), "form": form, "back": back, "whose": whose, "note": note,
+        "submit": _("提交请求"),
+    }  # fmt: skip
     return render(request, "registry/act.html", context, status=422 if form.errors else 200)
 
 

@@ -69,6 +69,15 @@
       else location.assign(row.dataset.href);
     }
   });
+  /* a menu opens to the side on which there is room for it */
+  document.addEventListener("toggle", (event) => {
+    const pop = event.target.matches("details.menu[open]") && $(".menu-pop", event.target);
+    if (!pop) return;
+    pop.classList.remove("to-start", "to-end");
+    const box = pop.getBoundingClientRect();
+    if (box.left < 0) pop.classList.add("to-start");
+    else if (box.right > innerWidth) pop.classList.add("to-end");
+  }, true);
   onPage("dialog[data-open]", (dialog) => dialog.showModal());
   onPage("[data-focus]", (node) => node.focus());
 
