@@ -76,6 +76,14 @@ def test_two_people_put_a_changed_route_in_force(client, county):
     client.post(url("new_step", route.pk), typed)
     made = route.steps.get(code="chair")
     assert (made.position, made.needed, made.over.fen, made.classes) == (4, 2, 100_000, ["deep", "relative"])
+    for _time in range(2):  # a step without a code is given one of its own
+        client.post(url("new_step", route.pk), typed | {"code": ""})
+    assert list(route.steps.filter(position__gt=4).values_list("code", flat=True)) == [
+        "decide_county",
+        "decide_county_2",
+    ]
+    for position in (6, 5):
+        client.post(url("step_act", route.pk, position, "drop"))
     client.post(url("step_act", route.pk, 4, "up"))
     client.post(url("step_act", route.pk, 2, "drop"))
     assert [s.code for s in route.steps.order_by("position")] == ["review", "chair", "decide"]

@@ -106,6 +106,15 @@ def test_a_unit_has_several_families_and_any_of_its_people_visits(county):
     assert file.household.head.name not in page and "1 户其他工会的家庭" in page
 
 
+def test_a_family_of_mine_and_of_my_unit_stands_once_with_the_visit_due_first(county, leader):
+    pair = caring.paired(county, leader, days=30)
+    with scope.acting(county.officer):
+        services.pair(files=File.objects.all(), unit=county.node)
+    Pairing.objects.filter(unit=county.node.path).update(since=TODAY() - timedelta(days=95))
+    shown = browser(leader).get(reverse("casework:families")).context
+    assert [row.file_id for row in shown["due"]] == [pair.file_id] and shown["others"] == []
+
+
 def test_the_page_shows_my_families_and_nobody_elses(county, leader):
     mine, other = caring.paired(county, leader, days=100), caring.paired(county, caring.leader(county))
     caring.need(county, mine.file, kind="medical", note="每周透析三次")

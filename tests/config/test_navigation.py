@@ -39,6 +39,13 @@ def test_sections_are_not_torn_and_the_phone_has_its_entries() -> None:
     ]  # fmt: skip
 
 
+def test_a_page_without_an_entry_of_its_own_marks_none() -> None:
+    actor = orgs.actor(orgs.node("grassroots"), "casework.file.see")
+    rows = shell._nav(RequestFactory().get(reverse("approvals:mine")), actor)
+    assert not [row for row in rows if row["active"]]
+    assert shell._nav(RequestFactory().get("/"), actor)[0]["active"]
+
+
 def test_of_two_entries_with_one_beginning_the_nearer_is_marked() -> None:
     request = RequestFactory().get(reverse("casework:file_queues"))
     rows = shell._nav(request, orgs.actor(orgs.node("grassroots"), "casework.file.see"))

@@ -105,6 +105,6 @@ TASK = Flow(
         Move("answer", ("open",), "answered", ANSWER, _("答复"), guards.answers),
         Move("accept", ("answered",), "done", CARE, _("确认完成"), guards.accepts),
         Move("reopen", ("answered",), "open", CARE, _("退回重办")),
-        Move("drop", ("open", "answered"), "dropped", CARE, _("取消")),
+        Move("drop", ("open", "answered"), "dropped", CARE, _("取消任务")),
     ],
 )

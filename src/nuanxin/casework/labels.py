@@ -32,7 +32,7 @@ LIST_TONES = {"draft": "off", "submitted": "wait", "returned": "warn", "approved
 AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned": "no", "removed": "off"}
 
 TASK_TONES = {"open": "wait", "answered": "warn", "done": "done", "dropped": "off"}
-TRACK_TONES = {"general": "off", "sudden": "warn", "outstanding": "no"}
+TRACK_TONES = {"general": "off", "sudden": "warn", "outstanding": "warn"}
 
 #: The field groups whose readers may see what was written of a kind of need.
 NEED_GROUPS = {"medical": groups.HEALTH, "counselling": groups.HEALTH, "schooling": groups.CHILDREN}

@@ -81,11 +81,13 @@ def _address(view: str) -> str:
 
 def _nav(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
     shown = [i for i in ITEMS if (not i.permissions or actor.can_any(i.permissions)) and _address(i.view)]
+    home = reverse("home")
     rows = [
         {"label": i.label, "url": reverse(i.view), "icon": i.icon, "phone": i.phone, "section": i.section}
         for i in shown
     ]
-    here = max((r["url"] for r in rows if request.path.startswith(r["url"])), key=len, default="")
+    begun = [row["url"] for row in rows if row["url"] != home and request.path.startswith(row["url"])]
+    here = home if request.path == home else max(begun, key=len, default="")
     for row in rows:
         row["active"] = row["url"] == here
     return rows

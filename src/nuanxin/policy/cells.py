@@ -6,7 +6,7 @@ _KNOWN: dict[str, Text] = {}
 
 
 def declare(code: str, title: Text) -> None:
-    """Tell, at start, that the tables have cells of this code, such as `aid_centre.living`, and their title."""
+    """Tell, at start, the title of cells the tables have by a code such as `aid_centre.living`."""
     _KNOWN.setdefault(code, title)
 
 

@@ -73,7 +73,9 @@ class StepForm(Form):
     escalate = forms.BooleanField(label=_("逾期后上级可以办理"), required=False)
     over = MoneyFormField(label=_("金额超过"), required=False, min_value=Money(0))
     classes = forms.CharField(
-        label=_("适用类别"), required=False, help_text=_("用逗号分开：deep 深度困难，relative 相对困难，accident 意外致困。")
+        label=_("适用类别"),
+        required=False,
+        help_text=_("用逗号分开：deep 深度困难，relative 相对困难，accident 意外致困。"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel import scope
 from nuanxin.kernel.web import markup
 from nuanxin.kernel.web.filters import FilterSet, filters
-from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, Table
+from nuanxin.kernel.web.tables import ChipColumn, CodeColumn, Column, DateColumn, Table
 from nuanxin.orgs.models import Staff
 
 from .. import flow, labels
@@ -68,7 +68,7 @@ class PairingTable(Table):
     name = Column(
         _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
     )
-    number = Column(_("档案号"), accessor="file__number", order_by=("file__number",))
+    number = CodeColumn(_("档案号"), accessor="file__number", order_by=("file__number",))
     org = Column(_("单位"), order_by=("org",))
     leader = Column(_("结对领导"), accessor="leader__local_name", order_by=("leader__name",))
     unit = Column(_("结对单位"), accessor="unit__local_name", order_by=("unit",))

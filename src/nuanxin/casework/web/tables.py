@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web import markup
-from nuanxin.kernel.web.tables import ChipColumn, Column, DateColumn, MoneyColumn, Table
+from nuanxin.kernel.web.tables import ChipColumn, CodeColumn, Column, DateColumn, MoneyColumn, Table
 from nuanxin.registry.labels import label
 from nuanxin.registry.permissions import SEE_FINANCE
 
@@ -94,7 +94,7 @@ class HouseholdTable(Table):
 class FileTable(PaperTable):
     opens = "casework:file"
     name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
-    number = Column(_("档案号"))
+    number = CodeColumn(_("档案号"))
     org = Column(_("单位"), order_by=("org",))
     clazz = ChipColumn(_("困难类别"), tones=labels.CLASS_TONES)
     cause = CauseColumn(_("主要致困原因"), accessor="household__main_cause")
@@ -123,7 +123,7 @@ class AwardTable(Table):
     name = Column(
         _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
     )
-    number = Column(_("档案号"), accessor="file__number")
+    number = CodeColumn(_("档案号"), accessor="file__number")
     org = Column(_("单位"), order_by=("org",))
     clazz = ChipColumn(_("困难类别"), accessor="file__clazz", tones=labels.CLASS_TONES, labels=_CLASS_WORDS)
     card = Column(
@@ -151,7 +151,7 @@ class OmissionTable(PaperTable):
     name = Column(
         _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
     )
-    number = Column(_("档案号"), accessor="file__number")
+    number = CodeColumn(_("档案号"), accessor="file__number")
     org = Column(_("单位"), order_by=("org",))
     why = Column(_("未列入的原因"), accessor="pk", orderable=False)
 
@@ -170,7 +170,7 @@ class ExitTable(PaperTable):
     name = Column(
         _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
     )
-    number = Column(_("档案号"), accessor="file__number", order_by=("file__number",))
+    number = CodeColumn(_("档案号"), accessor="file__number", order_by=("file__number",))
     org = Column(_("单位"), order_by=("org",))
     kind = Column(_("退出类型"), accessor="get_kind_display", order_by=("kind",))
     state = ChipColumn(_("状态"), tones=labels.EXIT_TONES)
@@ -183,7 +183,7 @@ class TaperTable(PaperTable):
     name = Column(
         _("户主"), accessor="file__household__head__name", order_by=("file__household__head__pinyin",)
     )
-    number = Column(_("档案号"), accessor="file__number", order_by=("file__number",))
+    number = CodeColumn(_("档案号"), accessor="file__number", order_by=("file__number",))
     org = Column(_("单位"), order_by=("org",))
     since = DateColumn(_("渐退起始"))
     months = Column(_("渐退月数"))

@@ -219,6 +219,7 @@ class _Centre:
         self._care({"leader": 5, "head": 3}, wants.MEILI)
         self.care.visits("leader", ((4, 60), (1, 87), (2, 92), (0, 20), (4, 8)))
         self.care.visits("head", ((5, 30), (7, 89)))
+        self.care.visits("officer", ((1, 25), (2, 95)))
         self._plan_returns("draft")
 
     def _plan_lanchuan(self) -> None:

@@ -26,7 +26,7 @@ HOUSEHOLDS = ("stale", "consent")
 
 
 class StaleTable(HouseholdTable):
-    card = None
+    card = None  # type: ignore[assignment]
     changed = DateColumn(_("最后更新"), order_by=("changed", "pk"))
 
 

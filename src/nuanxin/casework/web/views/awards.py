@@ -31,6 +31,16 @@ class AwardsTable(PaperTable):
     state = ChipColumn(_("状态"), tones=labels.AWARD_TONES)
     paid_on = DateColumn(_("到卡日期"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.titles = dict(programmes_here())
+
+    def render_title(self, record: Award) -> str:
+        """A list by its own title, what was applied for by the programme's in the reader's language."""
+        return record.name if record.aid_list_id else self.titles.get(record.programme, record.name)
+
+    value_title = render_title
+
 
 class AwardsFilter(FilterSet):
     q = filters.CharFilter(label=_("姓名、拼音、档案号"), method="search")

@@ -41,6 +41,14 @@ _RUN: dict[str, Callable[..., Task]] = {
     "answer": services.answer_task,
 }
 
+#: What the list says when a tab of it is empty.
+NONE = {
+    "mine": _("没有由您办理的任务"),
+    "late": _("没有逾期的任务"),
+    "answered": _("没有待确认的任务"),
+    "all": _("没有帮扶任务"),
+}
+
 
 def care_of(file: File) -> dict[str, Any]:
     """What the care tab of a file shows."""
@@ -147,8 +155,11 @@ class Tasks(ListPage):
     table_class = TaskTable
     filterset_class = TaskFilter
     export_name = "casework.tasks"
-    empty_title = _("没有帮扶任务")
     empty_text = _("在档案页的“帮扶计划”里登记需求、安排任务；责任单位答复后，由安排的人确认。")
+
+    @property
+    def empty_title(self) -> Any:  # type: ignore[override]
+        return NONE[self.tab]
 
     def get_queryset(self) -> QuerySet[Task]:
         return queries.tasks()

@@ -38,10 +38,13 @@ def families(request: HttpRequest) -> HttpResponse:
     """My families: whom to visit by when, what they need, and a link to write the visit down."""
     actor, today = scope.current(), timezone.localdate()
     rows = list(queries.families(actor))
-    late = [row for row in rows if row.next_on and row.next_on <= today]  # type: ignore[attr-defined]
+    # a family may be mine and my unit's: the visit due first counts
+    once = {row.file_id: row for row in reversed(rows)}
+    mine = sorted(once.values(), key=rows.index)
+    late = [row for row in mine if row.next_on and row.next_on <= today]  # type: ignore[attr-defined]
     context = {
         "due": late,
-        "others": [row for row in rows if row not in late],
+        "others": [row for row in mine if row not in late],
         "hidden": queries.out_of_sight(actor, rows),
         "today": today,
         "may_see": actor.can(SEE),
