@@ -74,7 +74,7 @@ def put_step(*, route: Route, step: RouteStep) -> RouteStep:
 def _free_code(step: RouteStep, taken: set[str]) -> str:
     """What is done and where, numbered where the route has that step already."""
     code = f"{step.kind}_{step.level}"
-    return next(one for one in (code, *(f"{code}_{n}" for n in count(2))) if one not in taken)
+    return next(one for n in count(1) if (one := code if n == 1 else f"{code}_{n}") not in taken)
 
 
 @transaction.atomic
