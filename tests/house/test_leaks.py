@@ -84,6 +84,8 @@ OTHERS = {
     "casework/tapers/<int:pk>": "casework.Taper",
     "casework/needs/<int:pk>": "casework.Need",
     "casework/tasks/<int:pk>": "casework.Task",
+    "casework/surveys/<int:pk>": "casework.Survey",
+    "casework/surveyed/<int:pk>": "casework.Surveyed",
     "casework/pairs/<int:pk>": "casework.Pairing",
     "casework/watches/<int:pk>": "casework.Watch",
     "casework/households/<int:pk>": "registry.Household",

@@ -29,6 +29,11 @@ REVIEW_DAYS = "review_working_days"
 WATCH_DAYS = "watch_days"
 #: Days between the visits of who is paired with a household.
 PAIRING_DAYS = "pairing_visit_days"
+#: The share of income by which a household is near the standard, and in how many days a survey is finished.
+SURVEY_MARGIN = "survey_margin"
+SURVEY_DAYS = "survey_days"
+#: The local living allowance, against which a household's income is told.
+LINE = "dibao"
 
 Record = Assessment | Award | Omission
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from nuanxin.kernel.flow import Flow, Move
 
 from . import guards
-from .permissions import ANSWER, APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW
+from .permissions import ANSWER, APPLY, CARE, DECIDE, DECIDE_AID, MAKE_SURVEY, PROPOSE_AID, REVIEW
 
 APPLICATION = Flow(
     "application",
@@ -106,5 +106,43 @@ TASK = Flow(
         Move("accept", ("answered",), "done", CARE, _("确认完成"), guards.accepts),
         Move("reopen", ("answered",), "open", CARE, _("退回重办")),
         Move("drop", ("open", "answered"), "dropped", CARE, _("取消任务")),
+    ],
+)
+
+SURVEY = Flow(
+    "survey",
+    states={"open": _("排查中"), "closed": _("已结束"), "cancelled": _("已取消")},
+    initial="open",
+    moves=[
+        Move("close", ("open",), "closed", MAKE_SURVEY, _("结束排查"), guards.all_answered),
+        Move("cancel", ("open",), "cancelled", MAKE_SURVEY, _("取消排查"), guards.none_answered),
+    ],
+)
+
+SURVEYED = Flow(
+    "surveyed",
+    states={
+        "open": _("待走访"),
+        "applied": _("已发起申请"),
+        "declined": _("家庭不愿申请"),
+        "clear": _("不符合条件"),
+        "absent": _("找不到或已搬走"),
+        "lapsed": _("移出清单"),
+    },
+    initial="open",
+    moves=[
+        Move(
+            "apply",
+            ("open", "declined", "clear", "absent"),
+            "applied",
+            APPLY,
+            _("发起建档申请"),
+            guards.survey_runs,
+        ),
+        Move("decline", ("open",), "declined", APPLY, _("家庭不愿申请"), guards.survey_runs),
+        Move("clear", ("open",), "clear", APPLY, _("不符合条件"), guards.survey_runs),
+        Move("lose", ("open",), "absent", APPLY, _("找不到或已搬走"), guards.survey_runs),
+        Move("reopen", ("declined", "clear", "absent"), "open", APPLY, _("重新走访"), guards.survey_runs),
+        Move("lapse", ("open",), "lapsed", MAKE_SURVEY, _("移出清单"), guards.survey_runs),
     ],
 )

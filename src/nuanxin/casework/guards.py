@@ -69,3 +69,25 @@ def accepts(task: Any, actor: Actor, data: dict[str, Any]) -> None:
         raise Refused(message, code="not_done")
     if task.staff_id is not None and task.staff_id == actor.staff_id != task.maker_id:
         raise Refused(_("您是承办人，请由安排任务的人确认完成。"), code="own_task")
+
+
+def all_answered(survey: Any, actor: Actor, data: dict[str, Any]) -> None:
+    """A survey ends when every household was looked at and every one on the list has an answer."""
+    if not survey.computed:
+        raise Refused(_("清单还没有编完，请稍后再办。"), code="computing")
+    left = survey.households.filter(state="open").count()
+    if left:
+        message = _("还有 %(count)s 户没有走访答复，全部答复后才能结束排查。")
+        raise Refused(message % {"count": left}, code="not_answered")
+
+
+def none_answered(survey: Any, actor: Actor, data: dict[str, Any]) -> None:
+    """What was found on a visit stands, so the survey stands too."""
+    if survey.households.filter(answered_on__isnull=False).exists():
+        raise Refused(_("已有家庭答复，不能再取消；请答复其余家庭后结束排查。"), code="answered_already")
+
+
+def survey_runs(row: Any, actor: Actor, data: dict[str, Any]) -> None:
+    """What a survey found is not changed after it was closed."""
+    if row.survey.state != "open":
+        raise Refused(_("排查已经结束，清单不再变动。"), code="survey_over")

@@ -11,10 +11,12 @@ from nuanxin.kernel.actor import system
 from nuanxin.records.jobs import AGAIN, running, task
 from nuanxin.registry.models import Household
 
-from .models import AidList, Award, Omission
+from . import queries
+from .models import AidList, Award, Omission, Survey
 from .services.aid import fill
 from .services.applications import start_many
 from .services.assessments import assess, assessed_since, chunks
+from .services.surveys import list_more
 from .telling import remind
 
 
@@ -75,6 +77,22 @@ def _fill_rest(aid_list: AidList, files: Sequence[int]) -> None:
             model.objects.filter(aid_list=aid_list, file__in=files).values_list("file_id", flat=True)
         )
     fill(aid_list=aid_list, files=[pk for pk in files if pk not in known])
+
+
+@task("casework.survey")
+def list_survey(run: int, path: str, survey: int) -> None:
+    """List the households of a survey chunk by chunk; each is kept with how far it reached, or not at all."""
+    with running(run, path) as job:
+        if job is None:
+            return
+        record, actor, progress = job
+        whole = False
+        while not whole:
+            with scope.acting(actor):
+                row = Survey.objects.get(pk=survey)
+                whole = list_more(row)
+                left = queries.without_file(row).count()
+            progress(max(record.total - left, 0), record.total)
 
 
 @app.periodic(cron="7 * * * *")

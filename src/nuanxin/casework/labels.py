@@ -33,6 +33,16 @@ AWARD_TONES = {"proposed": "off", "approved": "wait", "paid": "done", "returned"
 
 TASK_TONES = {"open": "wait", "answered": "warn", "done": "done", "dropped": "off"}
 TRACK_TONES = {"general": "off", "sudden": "warn", "outstanding": "warn"}
+SURVEY_TONES = {"open": "wait", "closed": "done", "cancelled": "off"}
+SURVEYED_TONES = {
+    "open": "wait",
+    "applied": "done",
+    "declined": "off",
+    "clear": "off",
+    "absent": "warn",
+    "lapsed": "off",
+}
+LISTED_TONES = {"qualifies": "warn", "borderline": "wait", "named": "off", "unknown": "off"}
 
 #: The field groups whose readers may see what was written of a kind of need.
 NEED_GROUPS = {"medical": groups.HEALTH, "counselling": groups.HEALTH, "schooling": groups.CHILDREN}
@@ -78,6 +88,8 @@ for _action, _label in {
     "overruling.refused": _("不同意例外"),
     "application.act_first": _("先行救助"),
     "application.papers_done": _("材料补齐"),
+    "survey.made": _("发起摸底排查"),
+    "surveyed.officer_assigned": _("指定走访人"),
     "file.printed": _("打印档案表"),
 }.items():
     words.name(_action, _label)

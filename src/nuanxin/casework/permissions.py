@@ -11,6 +11,7 @@ PROPOSE_AID = declare("casework.aid.propose", _("编制救助名单"))
 DECIDE_AID = declare("casework.aid.decide", _("审批救助名单"), "decide")
 TEAM = declare("casework.team.see", _("查看团队办理情况"), "see")
 CARE = declare("casework.care.plan", _("制定帮扶计划、结对和监测"))
+MAKE_SURVEY = declare("casework.survey.make", _("发起摸底排查"))
 ANSWER = declare("casework.task.answer", _("答复帮扶任务"))
 FAMILIES = declare("casework.family.visit", _("查看和走访自己的结对家庭"))
 

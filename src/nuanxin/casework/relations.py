@@ -1,6 +1,6 @@
 """What is known of households, files and applications, as relations for the policy's set-based runner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -68,6 +68,20 @@ def of_households(
         "members": registry.members_relation(households, known_on, held_on=day),
     }
     return Given(given, {name: policy.Relation(*rows) for name, rows in lists.items()})
+
+
+def materialise(cursor: Any, given: Given, asked: Collection[str], mark: str) -> Given:
+    """The subjects and those lists that are asked for as tables of the transaction's own, analysed, for what
+    reads them more than once: named `facts_<mark>` and so on, and gone with the transaction.
+    """
+    kept = {}
+    lists = {name: rows for name, rows in given.lists.items() if name in asked}
+    for name, relation in {"facts": given.subjects, **lists}.items():
+        table = f"{name}_{mark}"
+        cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {relation.sql}", relation.params)
+        cursor.execute(f"ANALYZE {table}")
+        kept[name] = policy.Relation(f"SELECT * FROM {table}", (), relation.columns)
+    return Given(kept.pop("facts"), kept)
 
 
 def of_files(files: QuerySet[File], programme: str, day: date) -> Given:

@@ -35,6 +35,7 @@ ITEMS = (
     Item(_("先行救助"), "casework:acted_first", "clock", ("casework.file.see",)),
     Item(_("例外事项"), "casework:overrulings", "alert", ("casework.file.see",)),
     Item(_("待跟进档案"), "casework:file_queues", "list", ("casework.file.see",)),
+    Item(_("摸底排查"), "casework:surveys", "search", ("casework.file.see",)),
     Item(_("团队办理"), "casework:team", "people", ("casework.team.see",)),
     Item(_("入户走访"), "casework:visits", "home", ("casework.application.submit",), phone=True),
     Item(_("我的结对家庭"), "casework:families", "person", ("casework.family.visit",), phone=True),

@@ -1,7 +1,7 @@
 """Reads: which pack and which standards are in force, and what they say of one subject or of many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -50,10 +50,12 @@ __all__ = [
     "packs_in_force",
     "programme_by_hash",
     "programme_in_force",
+    "programme_sql",
     "programmes_in_force",
     "records_sql",
     "reproduce",
     "standard",
+    "standard_of_places",
     "standards_at",
     "standards_for_page",
     "standards_in_force",
@@ -189,6 +191,15 @@ def standard(code: str, place: str, day: date, residence: str | None = None) -> 
     return nearest(_rows([code], [place], day)[code], place, residence)
 
 
+def standard_of_places(
+    code: str, places: Collection[str], day: date, residence: str | None = None
+) -> dict[str, Standard]:
+    """One standard at each of the places on a day where somebody has set it, in one query."""
+    rows = _rows([code], places, day)[code]
+    found = {place: nearest(rows, place, residence) for place in places}
+    return {place: held for place, held in found.items() if held is not None}
+
+
 def limit_at(limit: Limit, place: str, day: date, residence: str | None = None) -> Money | None:
     """What a programme's limit comes to at a place on a day; None where its standard has not been set."""
     if limit.amount is not None:
@@ -257,17 +268,41 @@ def records_sql(
 
     Refused when a subject lives where no pack is in force.
     """
+    return [
+        (
+            pack,
+            keeping_sql(
+                pack, theirs, lists, _standards_relation(pack, day), _held(pack, ruled, day), day, carried
+            ),
+        )
+        for pack, theirs, ruled in _shares(programme, given, day)
+    ]
+
+
+def programme_sql(
+    programme: str, given: Relation, lists: Mapping[str, Relation], day: date
+) -> list[tuple[Pack, Statement]]:
+    """For each pack in force among the subjects of a relation the statement that determines those it rules.
+
+    Refused when a subject lives where no pack is in force.
+    """
+    return [
+        (pack, determine_sql(pack, theirs, {name: lists[name] for name in pack.facts if name in lists}, day))
+        for pack, theirs, _ruled in _shares(programme, given, day)
+    ]
+
+
+def _shares(
+    programme: str, given: Relation, day: date
+) -> Iterator[tuple[Pack, Relation, list[tuple[str, str]]]]:
+    """Each pack in force among the subjects of a relation, with those it rules and where they live."""
     living = _living(given)
     packs = _packs(programme, {place for place, _residence in living}, day)
     by_hash = {pack.sha256: pack for pack in packs.values()}
-    made = []
     for pack in by_hash.values():
         ruled = [(place, residence) for place, residence in living if packs[place].sha256 == pack.sha256]
         theirs = given if len(by_hash) == 1 else _at(given, {place for place, _residence in ruled})
-        standards = _standards_relation(pack, day)
-        held = _held(pack, ruled, day)
-        made.append((pack, keeping_sql(pack, theirs, lists, standards, held, day, carried)))
-    return made
+        yield pack, theirs, ruled
 
 
 def _living(given: Relation) -> list[tuple[str, str]]:

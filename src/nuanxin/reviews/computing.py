@@ -207,13 +207,13 @@ def computed(review: Review, packs: Packs, chosen: Chosen) -> Iterator[Computed]
         cursor.execute(_OUTCOME)
         cursor.execute("ANALYZE outcome")
         yield Computed(review, cursor)
-        tables = [_table(name, day) for day, one in known.items() for name in ("facts", *one.lists)]
+        tables = [f"{name}_{_mark(day)}" for day, one in known.items() for name in ("facts", *one.lists)]
         cursor.execute(f"DROP TABLE reviewed, found, aid, outcome, {', '.join(tables)}")
 
 
-def _table(name: str, day: date) -> str:
-    """The table of a day's facts, or of one of their lists."""
-    return f"{name}_{day:%Y%m%d}"
+def _mark(day: date) -> str:
+    """What the tables of a day's facts are marked with."""
+    return f"{day:%Y%m%d}"
 
 
 def _known(cursor: Any, packs: Packs) -> dict[date, relations.Given]:
@@ -232,15 +232,7 @@ def _known(cursor: Any, packs: Packs) -> dict[date, relations.Given]:
 def _gather(cursor: Any, day: date, chosen: str, asked: set[str]) -> relations.Given:
     """What is known of households for a determination as of a day, with the lists that are asked for."""
     homes = Household.objects.filter(pk__in=RawSQL(chosen, ()))
-    given = relations.of_households(homes, day)
-    lists = {name: rows for name, rows in given.lists.items() if name in asked}
-    kept = {}
-    for name, relation in {"facts": given.subjects, **lists}.items():
-        table = _table(name, day)
-        cursor.execute(f"CREATE TEMPORARY TABLE {table} ON COMMIT DROP AS {relation.sql}", relation.params)
-        cursor.execute(f"ANALYZE {table}")
-        kept[name] = policy.Relation(f"SELECT * FROM {table}", (), relation.columns)
-    return relations.Given(kept.pop("facts"), kept)
+    return relations.materialise(cursor, relations.of_households(homes, day), asked, _mark(day))
 
 
 def _determine(cursor: Any, placed: Placed, known: relations.Given) -> None:

@@ -8,6 +8,7 @@ from .checklists import Found
 from .checks import Notice, Objection, Visit
 from .files import File, FileStandard
 from .leaving import Exit, Guarantee, Recovery, Taper, Watch
+from .survey import Survey, Surveyed
 
 __all__ = [
     "CLASSES",
@@ -34,6 +35,8 @@ __all__ = [
     "Pairing",
     "Payee",
     "Recovery",
+    "Survey",
+    "Surveyed",
     "Taper",
     "Task",
     "Visit",

@@ -56,6 +56,16 @@ from .pages import (
     sum_this_year,
     visits_of,
 )
+from .surveys import (
+    Standing,
+    standings,
+    surveyed,
+    surveyed_mine,
+    surveys,
+    surveys_late,
+    surveys_settled,
+    without_file,
+)
 from .timeline import KINDS, Step, file_timeline, timeline
 from .visiting import Due, open_application, visited_by, visits_due
 from .work import lists_of, lists_to_decide, mine, objected_to, to_decide, to_do, to_review
@@ -65,6 +75,7 @@ __all__ = [
     "MOST_FOUND",
     "Aided",
     "Due",
+    "Standing",
     "Step",
     "acted_first",
     "aid_lists",
@@ -120,8 +131,14 @@ __all__ = [
     "papers_late",
     "recoveries_open",
     "reopened",
+    "standings",
     "step_of",
     "sum_this_year",
+    "surveyed",
+    "surveyed_mine",
+    "surveys",
+    "surveys_late",
+    "surveys_settled",
     "tapers",
     "tapers_due",
     "tapers_running",
@@ -138,4 +155,5 @@ __all__ = [
     "visits_of",
     "watches",
     "watches_due",
+    "without_file",
 ]

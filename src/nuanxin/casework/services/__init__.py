@@ -37,6 +37,16 @@ from .overruling import agree_overruling, propose_overruling, refuse_overruling
 from .pairings import Paired, pair, unpair
 from .reclassify import close_many, invite_many, reclassify_many
 from .review import pass_on, return_application
+from .surveys import (
+    assign_surveyed,
+    cancel_survey,
+    close_survey,
+    file_surveyed,
+    lapse_surveyed,
+    make_survey,
+    reopen_surveyed,
+    settle_surveyed,
+)
 from .taking_over import take_over, to_take_over
 from .tapers import stop_taper
 from .tasks import accept_task, answer_task, drop_task, plan_task, reopen_task
@@ -65,20 +75,26 @@ __all__ = [
     "as_declared",
     "assess",
     "assess_later",
+    "assign_surveyed",
     "begin_watch",
+    "cancel_survey",
     "change_need",
     "checklist_for",
     "close_file",
     "close_many",
+    "close_survey",
     "complete_papers",
     "compute",
     "decide_many",
     "drop_list",
     "drop_task",
     "end_watch",
+    "file_surveyed",
     "fill",
     "invite_many",
+    "lapse_surveyed",
     "make_list",
+    "make_survey",
     "may_not_settle",
     "meet_need",
     "pair",
@@ -98,6 +114,7 @@ __all__ = [
     "refuse_overruling",
     "remove_awards",
     "remove_document",
+    "reopen_surveyed",
     "reopen_task",
     "repay",
     "resume",
@@ -106,6 +123,7 @@ __all__ = [
     "return_list",
     "send_back",
     "settle_objection",
+    "settle_surveyed",
     "start",
     "start_application",
     "start_for_roster",

@@ -29,7 +29,7 @@ from .. import programmes, subjects, urgency
 from ..flow import APPLICATION
 from ..models import FILING, UNDER_WAY, Application, File, Notice, Payee
 from ..permissions import APPLY
-from . import double_aid
+from . import double_aid, listed
 from .assessments import assess
 from .common import due_on, matter
 from .computing import PREPARING, compute_and_keep
@@ -204,6 +204,7 @@ def start_application(*, household: Household, applied_on: date | None = None) -
     day = applied_on or timezone.localdate()
     version = programmes.in_force(FILING, str(household.org_id), day).sha256
     row = _created(**_draft(household.pk, household.org_id, day, version))
+    listed.link([household.pk])
     assess(households=[household.pk], as_of=row.applied_on, known_on=timezone.localdate())
     row.refresh_from_db()
     return row
@@ -243,6 +244,7 @@ def start_many(*, households: list[int], as_of: date | None = None) -> int:
     versions = {place: programmes.in_force(FILING, place, day).sha256 for place in places}
     drafts = [Application(**_draft(pk, str(org), day, versions[str(org)])) for pk, org in free]
     made = Application.objects.bulk_create(drafts, ignore_conflicts=True)
+    listed.link([row.household_id for row in made if row.household_id])
     assess(households=[row.household_id for row in made], as_of=as_of, known_on=timezone.localdate())
     return len(made)
 

@@ -52,6 +52,24 @@ def exit_tone(value: str) -> str:
 
 
 @register.filter
+def survey_tone(value: str) -> str:
+    """The tone of a survey's state."""
+    return labels.tone(labels.SURVEY_TONES, value)
+
+
+@register.filter
+def surveyed_tone(value: str) -> str:
+    """The tone of what was found of a household."""
+    return labels.tone(labels.SURVEYED_TONES, value)
+
+
+@register.filter
+def listed_tone(value: str) -> str:
+    """The tone of why a household is listed."""
+    return labels.tone(labels.LISTED_TONES, value)
+
+
+@register.filter
 def met_tone(value: str) -> str:
     """The tone of an item of the checklist."""
     return labels.tone(labels.MET_TONES, value)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.casework import services as casework
 from nuanxin.casework.models import File
+from nuanxin.casework.services.officers import officers_for
 from nuanxin.casework.services.reclassify import Result
 from nuanxin.kernel import scope
 from nuanxin.kernel.refusal import Refused
@@ -22,7 +23,6 @@ from nuanxin.records.models import JobRun
 
 from ..flow import DIFFERENCE
 from ..models import Difference, Opinion, Review
-from ..officers import officers_for
 from ..permissions import DECIDE
 from .common import Outcome, facts_changed, locked, need, stale
 
