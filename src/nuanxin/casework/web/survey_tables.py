@@ -52,7 +52,6 @@ class SurveyedTable(PaperTable):
 
     opens = "casework:surveyed"
     name = Column(_("户主"), accessor="household__head__name", order_by=("household__head__pinyin",))
-    phone = Column(_("电话"), accessor="household__head__phone_mask", orderable=False)
     org = Column(_("单位"), order_by=("org",))
     kind = ChipColumn(_("列入原因"), tones=labels.LISTED_TONES)
     result = Column(_("预计类别"), accessor="pk", order_by=("result", "near"))
@@ -60,17 +59,11 @@ class SurveyedTable(PaperTable):
     share = Column(_("与低保标准之比"), accessor="pk", order_by=("share",), permission=SEE_FINANCE)
     officer = Column(_("走访人"), accessor="officer__local_name", order_by=("officer__name",))
     state = ChipColumn(_("状态"), tones=labels.SURVEYED_TONES)
-    answered_on = DateColumn(_("答复日期"))
 
     def render_name(self, record: Any) -> str:
         return groups.shown(record.household.head, "name")
 
     value_name = render_name
-
-    def render_phone(self, record: Any) -> str:
-        return groups.shown(record.household.head, "phone_mask")
-
-    value_phone = render_phone
 
     def render_result(self, record: Any) -> str:
         return predicted(record)

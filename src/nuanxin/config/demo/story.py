@@ -25,6 +25,7 @@ from .drives import Warmth, last_mid_autumn
 from .leaving import Leaving
 from .machinery import Agenda, documents_read_once, on_day
 from .requests import ACTS_FIRST, COUNTY, MORE, UNPAID
+from .surveys import Surveys
 from .tree import COUNTIES, County, plant
 from .unions import Unions
 
@@ -48,6 +49,8 @@ LEAVING, DECEIT, TAPERS, COMPLETED = 70, 45, (66, 35, 4), 40
 PAIRED = 112
 #: Days back: people of the third county are asked for, one of its families is offered and taken.
 ASKED, OFFERED = 6, 20
+#: Days back: a survey and what was found, and one that is late; how many households were looked up.
+SURVEY, LATE_SURVEY, SURVEYED = (15, 6), (38, 12), 10
 #: The officers of the first unions.
 UNION_OFFICERS = ("officer", "officer2", "union-539903-01")
 
@@ -137,6 +140,7 @@ class _Centre:
         self.warmth = Warmth(cast, agenda, rng, *people)
         self.leaving = Leaving(cast, agenda, self.cases)
         self.rng_of_unions = random.Random(f"{SEED} {place}")
+        self.surveys = Surveys(cast, agenda, self.reviewer)
         self.first_union = cast.nodes[f"{self.county.code}-01"].path
         self.desk = Desk(cast, agenda, self.cases, people[2], funds, self.first_union)
         self.care = Care(cast, agenda, self.county, self.reviewer)
@@ -220,6 +224,7 @@ class _Centre:
         self.care.visits("leader", ((4, 60), (1, 87), (2, 92), (0, 20), (4, 8)))
         self.care.visits("head", ((5, 30), (7, 89)))
         self.care.visits("officer", ((1, 25), (2, 95)))
+        self.surveys.plan(*map(agenda.ago, SURVEY), SURVEYED)
         self._plan_returns("draft")
 
     def _plan_lanchuan(self) -> None:
@@ -236,6 +241,7 @@ class _Centre:
         self.desk.act_first(1, 1600, UNPAID, ("decider2",))
         self._care({"head2": 4}, wants.LANCHUAN)
         self.care.visits("head2", ((0, 14), (1, 88)))
+        self.surveys.plan(*map(agenda.ago, LATE_SURVEY), SURVEYED)
         self._plan_returns("submitted")
 
     def _plan_songyan(self) -> None:
