@@ -55,6 +55,14 @@ def test_making_one(county: make.County, maker: Post) -> None:
     assert answer.status_code == 200 and "排查" in answer.content.decode()
 
 
+def test_who_visits_has_a_list_of_their_own(county: make.County, maker: Post) -> None:
+    row, url = surveying.row(county), reverse("casework:to_survey")
+    answer = browser(county.officer_post).get(url)
+    assert answer.status_code == 200 and page("surveyed", row.pk) in answer.content.decode()
+    assert browser(maker).get(url).context["total"].number == 0
+    assert browser(orgs.post(county.node, make.SEE)).get(url).status_code == 403
+
+
 def test_figures_are_for_who_may_see_finances(county: make.County, maker: Post) -> None:
     row = surveying.row(county)
     seer = browser(orgs.post(county.node, make.SEE))

@@ -10,12 +10,12 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from nuanxin.casework import jobs, queries, services
+from nuanxin.casework import jobs, queries, services, survey_work
 from nuanxin.casework.flow import SURVEY, SURVEYED
 from nuanxin.casework.models import Application, Survey, Surveyed
 from nuanxin.casework.services import surveys
 from nuanxin.kernel import scope
-from nuanxin.kernel.actor import Denied, system
+from nuanxin.kernel.actor import Actor, Denied, system
 from nuanxin.policy import services as policy
 from nuanxin.records.models import Entry, JobRun
 from nuanxin.registry.models import Household, Person, Roster
@@ -275,6 +275,26 @@ def test_an_open_row_follows_a_household_that_moves(county: make.County) -> None
     moved, gone = (row.households.get(household=home) for home in (inside, outside))
     assert (moved.state, str(moved.org_id), moved.officer) == ("open", near.path, None)
     assert (gone.state, str(gone.org_id)) == ("lapsed", county.union.path)
+
+
+def test_the_work_list_has_what_is_to_be_visited_and_closed(county: make.County) -> None:
+    row = surveying.row(county)
+    due = row.survey.due_on
+
+    def heaps(actor: Actor) -> dict[str, Any]:
+        with scope.acting(actor):
+            return {heap.key: (heap, heap.first("", 5)) for heap in survey_work.surveys(actor)}
+
+    heap, (item,) = heaps(county.officer)["surveyed"]
+    assert heap.count == 1 and item.due == due and str(row.pk) in item.url
+    assert heaps(county.reviewer)["surveyed"][0].count == 0
+    maker = surveying.maker(county).actor()
+    assert heaps(maker)["surveys"][0].count == 0
+    with scope.acting(county.officer):
+        services.settle_surveyed(row=row, action="clear", reason="已就业。")
+    assert heaps(county.officer)["surveyed"][0].count == 0
+    heap, (item,) = heaps(maker)["surveys"]
+    assert heap.count == 1 and item.step == "结束排查"
 
 
 # the tables

@@ -18,6 +18,7 @@ from nuanxin.orgs.models import Node, Staff
 
 from . import care_work as care_work  # its heaps
 from . import determination, labels, programmes, queries
+from . import survey_work as survey_work  # its heaps
 from .models import CLASSES, AidList, Application, Exit, File, Overruling, Watch
 from .permissions import APPLY, CARE, DECIDE, DECIDE_AID, PROPOSE_AID, REVIEW, SEE
 from .queries import queues

@@ -62,8 +62,8 @@ from .surveys import (
     surveyed,
     surveyed_mine,
     surveys,
+    surveys_due,
     surveys_late,
-    surveys_settled,
     without_file,
 )
 from .timeline import KINDS, Step, file_timeline, timeline
@@ -137,8 +137,8 @@ __all__ = [
     "surveyed",
     "surveyed_mine",
     "surveys",
+    "surveys_due",
     "surveys_late",
-    "surveys_settled",
     "tapers",
     "tapers_due",
     "tapers_running",

@@ -44,26 +44,27 @@ def surveys() -> QuerySet[Survey]:
 
 
 def surveyed(survey: Survey) -> QuerySet[Surveyed]:
-    """The households on a list, those who qualify first, then by income a head as a share of the line."""
-    rows = Surveyed.objects.filter(survey=survey).select_related("org", "officer")
-    rows = rows.annotate(share=F("per_head") / F("line"))
-    return rows.prefetch_related("household__head").order_by("share", "pk")
+    """The households on a list, union by union."""
+    return _rows().filter(survey=survey).order_by("org", "pk")
+
+
+def _rows() -> QuerySet[Surveyed]:
+    """With `share`, the income a head as a share of the local living allowance."""
+    rows = Surveyed.objects.select_related("org", "officer", "survey").prefetch_related("household__head")
+    return rows.annotate(share=F("per_head") / F("line"))
 
 
 def surveyed_mine(actor: Actor) -> QuerySet[Surveyed]:
     """The households somebody is to look up: theirs, and those of their unit that nobody is named for."""
     own = Q(officer=actor.staff_id, officer__isnull=False) | Q(org=actor.org_path, officer__isnull=True)
-    rows = Surveyed.objects.filter(own, state="open", survey__state="open")
-    return (
-        rows.select_related("org", "survey")
-        .prefetch_related("household__head")
-        .order_by("survey__due_on", "pk")
-    )
+    return _rows().filter(own, state="open", survey__state="open").order_by("survey__due_on", "pk")
 
 
-def surveys_settled() -> QuerySet[Survey]:
-    """Surveys whose list is whole and answered, which can be closed."""
-    return surveys().filter(state="open", reached__gte=F("until"), waiting=0)
+def surveys_due(actor: Actor) -> QuerySet[Survey]:
+    """Surveys of the actor's unit that can be closed, for all are answered, or are past their day."""
+    settled = Q(reached__gte=F("until"), waiting=0)
+    rows = surveys().filter(settled | Q(due_on__lt=timezone.localdate()), org=actor.org_path, state="open")
+    return rows.order_by("due_on", "pk")
 
 
 def surveys_late() -> QuerySet[Survey]:

@@ -82,6 +82,19 @@ class SurveyedTable(PaperTable):
     value_share = render_share
 
 
+class ToSurveyTable(SurveyedTable):
+    """The same across surveys: which one, and by when."""
+
+    survey = Column(_("排查名称"), accessor="survey__title", order_by=("survey__title",))
+    due_on = DateColumn(_("完成期限"), accessor="survey__due_on")
+
+    class Meta(SurveyedTable.Meta):
+        exclude = ("officer", "state", "answered_on")
+
+    def render_due_on(self, value: Any) -> Any:
+        return due(value)
+
+
 _WORDS = dict(CLASSES)
 
 

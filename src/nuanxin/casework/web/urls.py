@@ -56,6 +56,7 @@ urlpatterns = [
     path("surveys/<int:pk>/officer/", surveys.assign, name="assign_surveyed"),
     path("surveys/<int:pk>/off/", surveys.lapse, name="lapse_surveyed"),
     path("surveys/<int:pk>/<slug:name>/", surveys.act_on_survey, name="act_on_survey"),
+    path("surveyed/", surveys.ToSurvey.as_view(), name="to_survey"),
     path("surveyed/<int:pk>/", surveys.surveyed, name="surveyed"),
     path("surveyed/<int:pk>/<slug:name>/", surveys.act_on_surveyed, name="act_on_surveyed"),
     path("pairs/", families.Pairings.as_view(), name="pairings"),

@@ -224,7 +224,7 @@ class _Centre:
         self.care.visits("leader", ((4, 60), (1, 87), (2, 92), (0, 20), (4, 8)))
         self.care.visits("head", ((5, 30), (7, 89)))
         self.care.visits("officer", ((1, 25), (2, 95)))
-        self.surveys.plan(*map(agenda.ago, SURVEY), SURVEYED)
+        self.surveys.plan(*SURVEY, SURVEYED)
         self._plan_returns("draft")
 
     def _plan_lanchuan(self) -> None:
@@ -241,7 +241,7 @@ class _Centre:
         self.desk.act_first(1, 1600, UNPAID, ("decider2",))
         self._care({"head2": 4}, wants.LANCHUAN)
         self.care.visits("head2", ((0, 14), (1, 88)))
-        self.surveys.plan(*map(agenda.ago, LATE_SURVEY), SURVEYED)
+        self.surveys.plan(*LATE_SURVEY, SURVEYED)
         self._plan_returns("submitted")
 
     def _plan_songyan(self) -> None:

@@ -1,7 +1,5 @@
 """A survey of families without a file: listed by the county, looked up by the unions, some not yet."""
 
-from datetime import date
-
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -29,10 +27,10 @@ class Surveys:
     def __init__(self, cast: Cast, agenda: Agenda, reviewer: str) -> None:
         self.cast, self.agenda, self.reviewer = cast, agenda, reviewer
 
-    def plan(self, day: date, found: date, answered: int) -> None:
-        """Plan a survey, and that later so many of its households have been looked up."""
-        self.agenda.on(day, self._make)
-        self.agenda.on(found, self._look_up, answered)
+    def plan(self, made: int, found: int, answered: int) -> None:
+        """Plan a survey made so many days ago, and that later so many of its households were looked up."""
+        self.agenda.on(self.agenda.ago(made), self._make)
+        self.agenda.on(self.agenda.ago(found), self._look_up, answered)
 
     def _make(self) -> None:
         with self.cast.acting(self.reviewer):

@@ -32,7 +32,7 @@ from ...permissions import APPLY, MAKE_SURVEY, SEE
 from ..explained import sheet
 from ..forms import Empty, Reason
 from ..survey_forms import FoundForm, SurveyForm, SurveyorForm
-from ..survey_tables import SurveyedFilter, SurveyedTable, SurveyTable
+from ..survey_tables import SurveyedFilter, SurveyedTable, SurveyTable, ToSurveyTable
 from ..surveyed import listing
 
 #: Where the ticked households wait for their officer, or for the reason they are taken off.
@@ -53,9 +53,14 @@ class Surveys(ListPage):
         return queries.surveys()
 
     def get_tabs(self) -> Sequence[Tab]:
-        return (Tab("open", _("排查中")), Tab("late", _("已逾期")), Tab("all", _("全部")))
+        shown = [Tab("open", _("排查中")), Tab("late", _("已逾期")), Tab("all", _("全部"))]
+        if scope.current().can(MAKE_SURVEY):
+            shown.insert(1, Tab("due", _("应办结")))
+        return shown
 
     def in_tab(self, rows: QuerySet[Survey], key: str) -> QuerySet[Survey]:
+        if key == "due":
+            return queries.surveys_due(scope.current())
         if key == "late":
             return queries.surveys_late()
         return rows.filter(state="open") if key == "open" else rows
@@ -64,6 +69,22 @@ class Surveys(ListPage):
         if not scope.current().can(MAKE_SURVEY):
             return ()
         return ({"label": _("发起摸底排查"), "url": reverse("casework:new_survey"), "kind": "go"},)
+
+
+class ToSurvey(ListPage):
+    """The households one is to look up, of all surveys."""
+
+    permissions = (APPLY,)
+    title = _("待走访的排查家庭")
+    unit = _("户")
+    table_class = ToSurveyTable
+    filterset_class = SurveyedFilter
+    export_name = "casework.to_survey"
+    empty_title = _("没有待走访的家庭")
+    empty_text = _("上级发起摸底排查后，分给您走访的家庭列在这里。")
+
+    def get_queryset(self) -> QuerySet[Surveyed]:
+        return queries.surveyed_mine(scope.current())
 
 
 @needs(MAKE_SURVEY)
