@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.web.filters import FilterSet, filters
@@ -44,7 +44,7 @@ def times(record: Surveyed) -> str:
     if record.per_head is None or not record.line:
         return ""
     share = (record.per_head / record.line).quantize(Decimal("0.01"))
-    return _now("%(share)s 倍") % {"share": share}
+    return gettext("%(share)s 倍") % {"share": share}
 
 
 class SurveyedTable(PaperTable):

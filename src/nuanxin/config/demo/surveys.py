@@ -43,7 +43,7 @@ class Surveys:
 
     def _look_up(self, number: int) -> None:
         with self.cast.acting(self.reviewer):
-            twice = self._rows().reverse()[:1]
+            twice = self._rows().filter(pk=max(self._rows().values_list("pk", flat=True)))
             casework.lapse_surveyed(survey=Survey.objects.get(state="open"), rows=twice, reason=TWICE)
             rows = list(self._rows()[::2][:number])
         for place, row in enumerate(rows):
