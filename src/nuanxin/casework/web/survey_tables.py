@@ -89,7 +89,7 @@ class ToSurveyTable(SurveyedTable):
     due_on = DateColumn(_("完成期限"), accessor="survey__due_on")
 
     class Meta(SurveyedTable.Meta):
-        exclude = ("officer", "state", "answered_on")
+        exclude = ("officer", "state")
 
     def render_due_on(self, value: Any) -> Any:
         return due(value)
