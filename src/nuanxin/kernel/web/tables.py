@@ -66,6 +66,12 @@ class CodeColumn(Column):
     css = "nowrap"
 
 
+class ProseColumn(Column):
+    """Sentences: on a phone they stand below their label and not beside it."""
+
+    css = "prose-cell"
+
+
 class MoneyColumn(Column):
     """An amount in yuan, right-aligned; the heading says the unit, as 金额（元）."""
 

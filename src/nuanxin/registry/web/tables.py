@@ -18,6 +18,7 @@ from nuanxin.kernel.web.tables import (
     DateColumn,
     MoneyColumn,
     NumberColumn,
+    ProseColumn,
     Table,
 )
 from nuanxin.registry import flow, groups, labels, queries
@@ -25,12 +26,6 @@ from nuanxin.registry.models import Household, Roster, RosterRow
 from nuanxin.registry.permissions import SEE_FINANCE
 from nuanxin.registry.roster.columns import SHEETS
 from nuanxin.registry.roster.problems import Problem
-
-
-class ShortColumn(Column):
-    """Text that stays on one line."""
-
-    css = "nowrap"
 
 
 class RosterTable(Table):
@@ -56,11 +51,11 @@ class RosterFilter(FilterSet):
 
 class RowTable(Table):
     main = "name"
-    place = ShortColumn(_("位置"), accessor="row_no", order_by=("sheet", "row_no"))
-    name = ShortColumn(_("姓名"), accessor="values", orderable=False)
-    number = ShortColumn(_("身份证号"), accessor="values", orderable=False)
+    place = CodeColumn(_("位置"), accessor="row_no", order_by=("sheet", "row_no"))
+    name = CodeColumn(_("姓名"), accessor="values", orderable=False)
+    number = CodeColumn(_("身份证号"), accessor="values", orderable=False)
     verdict = Column(_("结论"), accessor="pk", orderable=False)
-    problems = Column(_("问题和办法"), accessor="pk", orderable=False)
+    problems = ProseColumn(_("问题和办法"), accessor="pk", orderable=False)
 
     class Meta(Table.Meta):
         order_by = ()
