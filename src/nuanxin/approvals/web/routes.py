@@ -107,7 +107,9 @@ def route_step(request: HttpRequest, pk: int, position: int = 0) -> HttpResponse
     """A step of a draft, or (without a position) a new one at the end."""
     row = _draft(pk)
     before = get_or_out_of_sight(row.steps.all(), position=position) if position else None
-    initial = model_to_dict(before) | {"classes": "，".join(before.classes)} if before else {"needed": 1}
+    initial = {"needed": 1, "level": row.org.kind}
+    if before:
+        initial = model_to_dict(before) | {"classes": "，".join(before.classes)}
     form = StepForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
