@@ -107,7 +107,7 @@ def route_step(request: HttpRequest, pk: int, position: int = 0) -> HttpResponse
     """A step of a draft, or (without a position) a new one at the end."""
     row = _draft(pk)
     before = get_or_out_of_sight(row.steps.all(), position=position) if position else None
-    initial = {"needed": 1, "level": row.org.kind}
+    initial = {"needed": 1, "level": row.org.kind if row.org else ""}
     if before:
         initial = model_to_dict(before) | {"classes": "，".join(before.classes)}
     form = StepForm(request.POST or None, initial=initial)
