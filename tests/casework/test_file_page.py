@@ -254,3 +254,19 @@ def test_an_upload_that_is_refused_comes_back_in_its_form(county):
     )
     assert answer.status_code == 422 and "PDF 已损坏" in answer.content.decode()
     assert not records.attachments_of(row).exists()
+
+
+def test_a_returned_family_has_its_earlier_file_named(county, file, reader):
+    with scope.acting(county.decider):
+        services.close_file(file=file, reason="户主已就业")
+    assert page(reader, file).context["later"] is None
+    with scope.acting(county.officer):
+        row = services.start_application(household=file.household)
+        make.complete(row)
+        row = services.submit(application=row)
+    again = make.File.objects.get(application=make._onward(county, row, "approved", over=True))
+    assert again.reopened
+    told = page(reader, again).content.decode()
+    assert file.number in told and reverse("casework:file", args=[file.pk]) in told and "户主已就业" in told
+    assert again.number in page(reader, file).content.decode()
+    assert page(reader, again).context["later"] is None

@@ -67,6 +67,20 @@ def notices_of(application: Application) -> list[Notice]:
     return list(rows.prefetch_related("objections__recorded_by", "objections__settled_by"))
 
 
+def earlier_file(file: File) -> File | None:
+    """The file the household had before it returned to difficulty; None when this is its first."""
+    if not file.reopened:
+        return None
+    return File.objects.filter(household=file.household_id, pk__lt=file.pk).order_by("-pk").first()
+
+
+def later_file(file: File) -> File | None:
+    """The file the household got when it returned to difficulty after this one was closed."""
+    if file.state == "open":
+        return None
+    return File.objects.filter(household=file.household_id, pk__gt=file.pk).order_by("pk").first()
+
+
 def awards_of_file(file: File) -> QuerySet[Award]:
     """What the file got or is to get, newest first."""
     rows = Award.objects.filter(file=file).exclude(state__in=["proposed", "removed"])

@@ -100,6 +100,8 @@ def _show(request: HttpRequest, row: File) -> HttpResponse:
         "origin": dict(ORIGINS)[row.origin(today.year)],
         "exit": queries.exit_under_way(row) if row.state == "open" else None,
         "may_exit": row.state == "open" and actor.can(APPLY),
+        "earlier": queries.earlier_file(row),
+        "later": queries.later_file(row),
     }
     if tab == "care":
         context |= care_of(row)
