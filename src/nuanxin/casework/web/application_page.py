@@ -89,7 +89,7 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
         "account_mask": row.payee.card_mask if _has_account(row) and may(actor, FINANCE) else HIDDEN,
         "has_part": at.has_part and row.state in ("submitted", "noticed"),
         "may_visit": row.household_id is not None and row.state in services.CHANGING and actor.can(APPLY),
-        "differences": lines(queries.differences(row)) if row.state in UNDER_WAY else [],
+        **_differences(row),
         "today": timezone.localdate(),
     }
     home, counts = _home(row)
@@ -108,6 +108,15 @@ def _notices(row: Application) -> list[Notice]:
             objection.why_not = services.may_not_settle(objection)  # type: ignore[attr-defined]
             objection.may_settle = reviews and not objection.why_not  # type: ignore[attr-defined]
     return found
+
+
+def _differences(row: Application) -> dict[str, Any]:
+    """On what visits found something else than was declared, as long as it is not decided."""
+    found = queries.differences(row) if row.state in UNDER_WAY else []
+    if not found:
+        return {"differences": []}
+    latest = max((one.visit for one in found), key=lambda visit: (visit.visited_on, visit.pk))
+    return {"differences": lines(found, latest.checklist), "differing_visit": latest.pk}
 
 
 def _has_account(row: Application) -> bool:
