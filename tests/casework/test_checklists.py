@@ -17,6 +17,7 @@ from nuanxin.kernel.actor import Denied
 from nuanxin.kernel.money import Money
 from nuanxin.orgs.models import Post
 from nuanxin.records.models import Entry
+from nuanxin.records.words import say
 from nuanxin.registry import services as registry
 from nuanxin.registry.models import Circumstance, Household
 
@@ -322,6 +323,7 @@ def test_the_visit_on_paper_filled_and_empty(county, officer, row):
         url = reverse(f"casework:{name}", args=[pk])
         answer = browser(officer).get(url)
         assert answer["Content-Type"] == "application/pdf" and answer.content.startswith(b"%PDF")
+        assert str(say(action)) != action
         assert Entry.objects.filter(action=action).count() == 1
         assert browser(make.orgs.post(county.node, "ledger.fund.see")).get(url).status_code == 403
         assert browser(make.orgs.post(make.orgs.node("county"), "*")).get(url).status_code == 404
