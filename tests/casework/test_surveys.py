@@ -180,6 +180,19 @@ def test_an_application_settles_the_row_wherever_it_is_begun(county: make.County
         assert services.close_survey(survey=row).closed_on == timezone.localdate()
 
 
+def test_an_application_somebody_else_began_meanwhile_is_linked(county: make.County) -> None:
+    row = surveying.row(county)
+    home = {row.household_id: county.officer.staff_id}
+    with scope.acting(county.decider):
+        (begun,) = services.invite_many(households=home, as_of=timezone.localdate()).done.values()
+    row.refresh_from_db()
+    assert row.state == "open"
+    with scope.acting(county.officer):
+        assert services.file_surveyed(row=row).pk == begun
+    row.refresh_from_db()
+    assert (row.state, row.application_id) == ("applied", begun)
+
+
 @pytest.mark.parametrize("action, state", [("decline", "declined"), ("clear", "clear"), ("lose", "absent")])
 def test_a_row_is_settled_with_a_reason(county: make.County, action: str, state: str) -> None:
     row = surveying.row(county)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.utils import timezone
 
 from nuanxin.kernel import scope
@@ -14,8 +15,8 @@ _SOURCES = SURVEYED.moves["apply"].sources
 
 
 def link(households: Sequence[int]) -> int:
-    """Let the rows of running surveys point at the applications for a file just begun for these
-    households; how many rows.
+    """Let the rows of running surveys point at the applications for a file these households have under
+    way, or got their file by; how many rows.
     """
     rows = Surveyed.objects.filter(
         among(households, "household"), state__in=_SOURCES, survey__state="open"
@@ -23,11 +24,10 @@ def link(households: Sequence[int]) -> int:
     listed = dict(rows)
     if not listed:
         return 0
-    filing = Application.objects.filter(
-        among(listed.values(), "household"), programme=FILING, state__in=UNDER_WAY
-    )
+    counts = Q(state__in=UNDER_WAY) | Q(file__state="open")
+    filing = Application.objects.filter(counts, among(listed.values(), "household"), programme=FILING)
     begun = dict(filing.values_list("household", "pk"))
-    of = {pk: begun[household] for pk, household in listed.items()}
+    of = {pk: begun[household] for pk, household in listed.items() if household in begun}
     actor = scope.current()
     moved = SURVEYED.fire_many(
         Surveyed.objects.filter(among(of)),

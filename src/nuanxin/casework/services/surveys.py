@@ -20,6 +20,7 @@ from .. import determination, queries, surveying
 from ..flow import SURVEY, SURVEYED
 from ..models import Application, Survey, Surveyed
 from ..permissions import MAKE_SURVEY
+from . import listed
 from .applications import start_application
 from .assessments import CHUNK
 from .common import need_reason
@@ -110,13 +111,17 @@ def list_more(survey: Survey) -> bool:
 
 @transaction.atomic
 def file_surveyed(*, row: Surveyed) -> Application:
-    """The household qualifies: the draft application for its file, to which the row is linked.
+    """The household qualifies: the draft application for its file, or the one somebody else began
+    meanwhile, to which the row is linked.
 
     Refused as `start_application` refuses, and after the survey was closed.
     """
     held = Surveyed.objects.select_for_update(of=("self",)).select_related("survey").get(pk=row.pk)
     if held.state not in SURVEYED.moves["apply"].sources or held.survey.state != "open":
         SURVEYED.fire(held, "apply")  # says why not
+    scope.current().require(SURVEYED.moves["apply"].permission)
+    if listed.link([held.household_id]):
+        return Application.objects.get(surveyed=held)
     return start_application(household=held.household)
 
 
