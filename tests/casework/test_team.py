@@ -7,11 +7,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from nuanxin.casework import services
 from nuanxin.casework.models import Application
 from nuanxin.casework.queries.team import team
 from nuanxin.kernel import scope
 from tests.orgs import factories as orgs
 
+from . import applying
 from . import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +55,16 @@ def test_another_countys_people_are_not_there(client: Client, county: make.Count
 def test_the_page_needs_its_permission(client: Client, county: make.County) -> None:
     client.force_login(county.officer_post.staff)
     assert client.get(reverse("casework:team")).status_code == 403
+
+
+def test_steps_passed_count_for_who_passed_them_since_the_day(county: make.County) -> None:
+    row = applying.temporary(county, "submitted")
+    with scope.acting(county.reviewer):
+        services.pass_on(application=row)
+        now = timezone.now()
+        rows = {one.pk: one for one in team(county.node.path, now - timedelta(days=90))}
+        later = team(county.node.path, now + timedelta(days=1)).get(pk=county.reviewer_post.pk)
+    checked, decides = rows[county.reviewer_post.pk], rows[county.decider_post.pk]
+    assert (checked.waiting, checked.passed, decides.waiting, decides.passed) == (0, 1, 1, 0)
+    assert checked.median is not None and 0 <= checked.median == checked.slow < 1
+    assert (later.passed, later.median, later.slow) == (0, None, None)

@@ -119,7 +119,7 @@ def test_many_are_counted_and_few_are_fetched(county, monkeypatch):
 def test_the_page_takes_no_more_statements_for_more_work(county, client):
     client.force_login(county.reviewer_post.staff)
     counts = []
-    for number in (2, 8):
+    for number in (3, 27):
         for _one in range(number):
             make.application(county, "submitted")
         client.get("/")

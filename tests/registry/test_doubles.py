@@ -332,4 +332,4 @@ def test_the_work_list(union):
     actor = orgs.actor(union.parent.parent, MERGE)
     with scope.acting(actor):
         heap = next(heap for heap in collect(actor, "")["heaps"] if heap.key == "doubles")
-    assert (heap.count, heap.items[0].url) == (1, reverse("registry:likeness", args=[pair.pk]))
+        assert (heap.count, heap.items[0].url) == (1, reverse("registry:likeness", args=[pair.pk]))

@@ -1,20 +1,19 @@
 """What the app puts on the work list: plans to finish, lists to decide, families to visit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
-from nuanxin.kernel.worklist import Figure, Heap, Work, offers_figures, offers_work
+from nuanxin.kernel.worklist import ALL, Figure, Heap, Work, heap_of, offers_figures, offers_work
 
 from . import flow, queries
 from .models import Drive, Recipient
 from .permissions import DECIDE, PLAN, VISIT
-
-#: How many of each kind home shows.
-SHOWN = 10
 
 
 @offers_work
@@ -29,16 +28,18 @@ def work(actor: Actor) -> Iterator[Heap]:
         waiting = queries.submitted_to(actor.staff_id)
         yield _drives("drives_submitted", _("待审批的活动"), waiting, _("审批名单"))
     if actor.can(VISIT):
-        due = queries.visits_due()
-        listed = [_visit(row) for row in due[:SHOWN]]
-        yield Heap("visits_due", _("慰问走访"), due.count(), listed, reverse("campaigns:visits"))
+        rows = queries.visits_due().order_by("drive__ends_on", "org_id", "pinyin", "pk")
+        url = reverse("campaigns:visits")
+        yield heap_of("visits_due", _("慰问走访"), rows, _visits, url, due="drive__ends_on")
 
 
-def _drives(key: str, label: object, rows: object, step: object) -> Heap:
-    shown = list(rows[:SHOWN])  # type: ignore[index]
-    count = len(shown) if len(shown) < SHOWN else rows.count()  # type: ignore[attr-defined]
-    items = [_drive(row, step) for row in shown]
-    return Heap(key, label, count, items, reverse("campaigns:drives"), returned=key == "drives_returned")
+def _drives(key: str, label: Any, rows: QuerySet[Drive], step: Any) -> Heap:
+    def make(shown: Sequence[Drive]) -> list[Work]:
+        return [_drive(row, step) for row in shown]
+
+    back = ALL if key == "drives_returned" else None
+    rows = rows.order_by("starts_on", "pk")
+    return heap_of(key, label, rows, make, reverse("campaigns:drives"), due="starts_on", returned=back)
 
 
 def _drive(drive: Drive, step: object) -> Work:
@@ -53,6 +54,10 @@ def _drive(drive: Drive, step: object) -> Work:
         tone="no" if returned else "wait",
         returned=returned,
     )
+
+
+def _visits(shown: Sequence[Recipient]) -> list[Work]:
+    return [_visit(row) for row in shown]
 
 
 def _visit(row: Recipient) -> Work:

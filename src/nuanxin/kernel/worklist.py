@@ -56,8 +56,8 @@ class Work:
 class Heap:
     """Work of one kind for an actor: how many in all, and the first few to show.
 
-    A long heap counts its facets itself and fetches what is asked for (`heap_of`); of another the items
-    tell.
+    A heap of rows counts its facets itself and fetches what is asked for (`heap_of`); another shows all its
+    items, and its count is of what they stand for.
     """
 
     key: str
@@ -208,7 +208,7 @@ def collect(actor: Actor, tab: str, kind: str = "") -> dict[str, Any]:
         "rest": [
             Rest(heap.label, len(first), under[heap.key], heap.url)
             for heap, first in parts
-            if under[heap.key] > len(first)
+            if heap.fetch and under[heap.key] > len(first)
         ],
         "figures": [figure for offer in _register.figures for figure in offer(actor)],
     }

@@ -1,6 +1,6 @@
 """What the cashier has to do: pay what waits, send batches, book the bank's answers, see to returns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,13 +11,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
-from nuanxin.kernel.worklist import Heap, Work, offers_work
+from nuanxin.kernel.worklist import ALL, Heap, Work, heap_of, offers_work
 
 from . import queries
 from .models import Batch, Due
 from .permissions import PAY, REISSUE
 
-#: How many of each kind home shows.
+#: So many funds are shown.
 SHOWN = 10
 
 
@@ -53,24 +53,29 @@ def _waiting(actor: Actor) -> Heap:
 
 
 def _batches(key: str, label: Any, step: Any, rows: QuerySet[Batch]) -> Heap:
-    items = [
-        Work(
-            gettext("付款批次 %(number)s") % {"number": batch.number},
-            batch.fund.local_name,
-            step,
-            reverse("payments:batch", args=[batch.pk]),
-            amount=batch.total,
-        )
-        for batch in rows[:SHOWN]
-    ]
-    return Heap(key, label, rows.count(), items, reverse("payments:batches"))
+    def make(shown: Sequence[Batch]) -> list[Work]:
+        return [
+            Work(
+                gettext("付款批次 %(number)s") % {"number": batch.number},
+                batch.fund.local_name,
+                step,
+                reverse("payments:batch", args=[batch.pk]),
+                amount=batch.total,
+            )
+            for batch in shown
+        ]
+
+    return heap_of(key, label, rows, make, reverse("payments:batches"))
 
 
 def _returned() -> Heap:
     rows = queries.dues().filter(state="returned")
     url = f"{reverse('payments:dues')}?tab=returned"
-    items = [_back(due, url) for due in rows[:SHOWN]]
-    return Heap("dues_returned", _("银行退回的款项"), rows.count(), items, url, returned=True)
+
+    def make(shown: Sequence[Due]) -> list[Work]:
+        return [_back(due, url) for due in shown]
+
+    return heap_of("dues_returned", _("银行退回的款项"), rows, make, url, returned=ALL)
 
 
 def _back(due: Due, url: str) -> Work:

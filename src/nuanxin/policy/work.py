@@ -1,15 +1,15 @@
 """What the app puts on the work list: what came back to those who submit, what waits for those who decide."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
-from nuanxin.kernel.worklist import Heap, Work, offers_work
+from nuanxin.kernel.worklist import ALL, SOON, Heap, Work, heap_of, offers_work
 
 from . import standing
 from .models import PackProposal, ProgrammeProposal, StandardsChange
@@ -22,8 +22,6 @@ from .permissions import (
     SET_STANDARD,
 )
 
-#: How many of each kind home shows.
-SHOWN = 10
 #: The list behind a heap, by the first word of its key.
 LISTS = {"packs": "proposals", "programmes": "programme_proposals", "standards": "changes"}
 
@@ -60,11 +58,14 @@ def _waiting(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
 
 
 def _heap(key: str, label: Any, rows: QuerySet[Any], show: Callable[..., Work], step: Any) -> Heap:
-    shown = list(rows[:SHOWN])
-    count = len(shown) if len(shown) < SHOWN else rows.count()
+    def make(shown: Sequence[Any]) -> list[Work]:
+        return [show(row, step) for row in shown]
+
     url = reverse(f"policy:{LISTS[key.partition('_')[0]]}")
-    items = [show(row, step) for row in shown]
-    return Heap(key, label, count, items, url, returned=key.endswith("returned"))
+    today = localdate()
+    soon = Q(valid_from__gt=today, valid_from__lte=today + SOON)
+    back = ALL if key.endswith("returned") else None
+    return heap_of(key, label, rows, make, url, returned=back, facets={"soon": soon})
 
 
 def _pack(row: PackProposal, step: Any) -> Work:

@@ -1,6 +1,6 @@
 """What the registry puts on the work list: rosters, likely doubles, particulars to be completed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Q
@@ -8,15 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from nuanxin.kernel.actor import Actor
-from nuanxin.kernel.worklist import Heap, Work, offers_work
+from nuanxin.kernel.worklist import Heap, Work, heap_of, offers_work
 
 from . import groups, queries
 from .doubles import rules
 from .models import Likeness, Roster, Transfer
 from .permissions import IMPORT_ROSTER, MERGE, SEE_EMPLOYER, SEE_HOUSEHOLD, TRANSFER_HOUSEHOLD
 from .queries import queues, schooling
-
-FEW = 5
 
 
 @offers_work
@@ -25,10 +23,12 @@ def rosters(actor: Actor) -> Iterable[Heap]:
     if not actor.can(IMPORT_ROSTER):
         return
     waiting = queries.rosters().filter(Q(state="checked") | Q(state="unreadable"), org_id=actor.org_path)
-    count = waiting.count()
-    if count:
-        items = [_work(roster) for roster in waiting[:FEW]]
-        yield Heap("rosters", _("花名册"), count, items, reverse("registry:rosters"))
+    again = Q(state="unreadable") | Q(faulty__gt=0)
+    yield heap_of("rosters", _("花名册"), waiting, _rosters, reverse("registry:rosters"), returned=again)
+
+
+def _rosters(shown: Sequence[Roster]) -> list[Work]:
+    return [_work(roster) for roster in shown]
 
 
 def _work(roster: Roster) -> Work:
@@ -47,10 +47,12 @@ def doubles(actor: Actor) -> Iterable[Heap]:
     """Pairs of rows that may be one person."""
     if not actor.can(MERGE):
         return
-    waiting = queries.open_likenesses()
-    if count := waiting.count():
-        items = [_pair(pair) for pair in waiting[:FEW]]
-        yield Heap("doubles", _("疑似重复"), count, items, reverse("registry:likenesses"))
+    url = reverse("registry:likenesses")
+    yield heap_of("doubles", _("疑似重复"), queries.open_likenesses(), _pairs, url)
+
+
+def _pairs(shown: Sequence[Likeness]) -> list[Work]:
+    return [_pair(pair) for pair in shown]
 
 
 def _pair(pair: Likeness) -> Work:
@@ -64,10 +66,12 @@ def transfers(actor: Actor) -> Iterable[Heap]:
     """Requests of other unions that wait for our answer."""
     if not actor.can(TRANSFER_HOUSEHOLD):
         return
-    waiting = queries.transfers_to_answer(actor)
-    if count := waiting.count():
-        items = [_request(row) for row in waiting[:FEW]]
-        yield Heap("transfers", _("转入转出"), count, items, reverse("registry:transfers"))
+    url = reverse("registry:transfers")
+    yield heap_of("transfers", _("转入转出"), queries.transfers_to_answer(actor), _requests, url)
+
+
+def _requests(shown: Sequence[Transfer]) -> list[Work]:
+    return [_request(row) for row in shown]
 
 
 def _request(row: Transfer) -> Work:

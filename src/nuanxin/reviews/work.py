@@ -1,6 +1,6 @@
 """What reviews put on the home page: lists to work through, proposals to decide, families to visit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from nuanxin.casework.permissions import APPLY
 from nuanxin.kernel.actor import Actor
-from nuanxin.kernel.worklist import Heap, Work, offers_work
+from nuanxin.kernel.worklist import Heap, Work, heap_of, offers_work
 
 from . import queries
-from .models import Review
+from .models import Difference, Review
 from .permissions import DECIDE, RUN
 
-#: How many of each kind home shows.
+#: So many reviews are shown.
 SHOWN = 10
 
 
@@ -52,15 +52,16 @@ def _reviews(key: str, label: Any, rows: QuerySet[Review], tab: str) -> Heap:
 
 
 def _visits() -> Heap:
-    rows = queries.to_visit()
-    items = [
-        Work(
-            what=_("复核入户核实"),
-            who=f"{row.household.head.name} · {row.org.local_name}",
-            step=_("登记入户结果"),
-            url=reverse("reviews:difference", args=[row.pk]),
-            chip=row.get_kind_display(),
-        )
-        for row in rows[:SHOWN]
-    ]
-    return Heap("review-visits", _("复核要求入户的家庭"), rows.count(), items)
+    def make(shown: Sequence[Difference]) -> list[Work]:
+        return [
+            Work(
+                what=_("复核入户核实"),
+                who=f"{row.household.head.name} · {row.org.local_name}",
+                step=_("登记入户结果"),
+                url=reverse("reviews:difference", args=[row.pk]),
+                chip=row.get_kind_display(),
+            )
+            for row in shown
+        ]
+
+    return heap_of("review-visits", _("复核要求入户的家庭"), queries.to_visit(), make, "")

@@ -61,7 +61,7 @@ class Team(ListPage):
         return team(scope.current().org_path, timezone.now() - timedelta(days=DAYS))
 
     def get_context(self) -> dict[str, Any]:
-        return {"chart": _chart(self.get_queryset())}
+        return {"chart": _chart(self.rows)}
 
 
 def _chart(posts: QuerySet[Post]) -> BarChart | None:
