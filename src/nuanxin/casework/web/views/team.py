@@ -42,7 +42,7 @@ class TeamTable(Table):
     returned = NumberColumn(_("被退回（件）"))
     waiting = NumberColumn(_("待办步骤（个）"))
     late = NumberColumn(_("逾期（件）"))
-    passed = NumberColumn(_("近90天办结步骤（个）"))
+    passed = NumberColumn(_("近90天办结步骤"))
     median = DaysColumn(_("用时中位数（天）"))
     slow = DaysColumn(_("九成不超过（天）"))
 
