@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from nuanxin.approvals import queries as steps
 from nuanxin.approvals import services as approvals
@@ -134,9 +134,10 @@ def test_the_page_takes_no_more_statements_for_more_work(county, client):
 def test_every_tab_opens(county, client, tab, language):
     make.application(county, "returned")
     client.force_login(county.officer_post.staff)
-    for kind in ("", "application-returned", "unknown"):
-        page = client.get("/", {"tab": tab, "kind": kind}, headers={"accept-language": language})
-        assert page.status_code == 200
+    with translation.override(language):
+        for kind in ("", "application-returned", "unknown"):
+            page = client.get("/", {"tab": tab, "kind": kind}, headers={"accept-language": language})
+            assert page.status_code == 200
 
 
 @pytest.mark.parametrize(
