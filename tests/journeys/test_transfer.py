@@ -60,7 +60,7 @@ def ask(page: Any, number: str, reason: str) -> None:
     page.fill("[name=name]", NAME)
     pick(page, "union", "化肥厂工会")
     page.fill("[name=reason]", reason)
-    send(page, "保存")
+    send(page, "提交请求")
     assert "澜川县总工会" in main(page).inner_text()
 
 
@@ -97,7 +97,7 @@ def test_a_family_comes_over_with_its_history(program: Program, people: Callable
     told = main(here).inner_text()
     assert "澜川县总工会" in told and "转移巷" not in told and WIFE not in told and "7,654" not in told
     assert here.request.get(home).status == 404
-    main(here).get_by_role("link", name="请求转入").click()
+    main(here).get_by_role("link", name="提出转入请求").click()
     here.wait_for_url("**/transfers/ask/**")
 
     ask(here, head, "全家已迁入梅里县")
