@@ -13,6 +13,7 @@ from nuanxin.casework import services
 from nuanxin.casework.models import Application, Award, File, FileStandard, Notice
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Actor, Denied
+from nuanxin.kernel.workdays import add_working_days
 from nuanxin.records.models import Entry
 from tests.orgs import factories as orgs
 
@@ -119,7 +120,9 @@ def test_notices_of_a_batch(county):
     for row in good:
         row.refresh_from_db()
         notice = row.notices.get()
-        assert (row.state, row.due_on, notice.place) == ("noticed", notice.until, "公告栏")
+        assert (row.state, notice.place) == ("noticed", "公告栏")
+        decision = next(step for step in steps.steps_of(row.process) if step.kind == "decide")
+        assert row.due_on == add_working_days(notice.until, decision.days)
         assert (notice.since, notice.until, notice.working_days) == (
             *(alone.since, alone.until, alone.working_days),
         )

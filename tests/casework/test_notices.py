@@ -132,6 +132,9 @@ def test_the_days_of_the_step_lengthen_the_notice_and_never_shorten_it(county, a
             notice = services.pass_to_notice(application=row, phone="1")
     assert notice.working_days == stands
     assert notice.until == add_working_days(timezone.localdate(), stands) + timedelta(days=1)
+    decision = next(step for step in steps.steps_of(row.process) if step.kind == "decide")
+    row.refresh_from_db()
+    assert row.due_on == add_working_days(notice.until, decision.days) > notice.until
 
 
 @pytest.mark.django_db
@@ -152,10 +155,14 @@ def test_an_objection_outlives_its_notice(county):
         assert [why.code for _row, why in refused] == ["objection_open"]
         with pytest.raises(IntegrityError, match="objection is open"), transaction.atomic():
             Application.objects.filter(pk=row.pk).update(state="approved", decided_on=timezone.localdate())
-        assert row in queries.objected_to(county.decider.staff_id)
+        assert row in queries.objected_to(county.decider)
+        assert row not in queries.objected_to(make.orgs.actor(county.node.parent, *make.DECIDER))
         services.settle_objection(objection=objection, finding="not_upheld", outcome="房屋属他人")
         assert services.approve(application=row).state == "open"
-    assert row not in queries.objected_to(county.reviewer.staff_id)
+    above = make.orgs.actor(county.node.parent, *make.REVIEWER)
+    for actor in (above, county.reviewer):
+        with scope.acting(actor):
+            assert row not in queries.objected_to(actor)
 
 
 @pytest.mark.django_db

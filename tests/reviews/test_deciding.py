@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from nuanxin.casework.models import Application, File
+from nuanxin.casework.queries import file_timeline
 from nuanxin.kernel import scope
 from nuanxin.kernel.actor import Denied
 from nuanxin.records.models import Entry
@@ -43,6 +44,9 @@ def test_following_changes_the_class_and_keeps_why(county, jobs):
     assert Entry.objects.filter(action="file.reclassify").exists()
     history = apps.get_model("casework", "FileHistory").objects.filter(id=file.pk)
     assert history.latest("pgh_id").clazz == "deep"
+    with scope.acting(county.decider):
+        (step,) = [step for step in file_timeline(file, [], []) if "→" in step.why]
+    assert step.why.startswith("相对困难 → 深度困难")
 
 
 def test_who_leaves_is_closed_with_the_reason(county, jobs):

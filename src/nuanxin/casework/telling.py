@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
-from django.db.models import DateField, F, Func, Q
+from django.db.models import DateField, F, Func, Prefetch, Q
 from django.urls import reverse
 
 from nuanxin.kernel.events import subscribe
@@ -24,7 +24,7 @@ from nuanxin.payments.models import Due
 from nuanxin.policy.programmes import Programme
 
 from . import programmes, queries
-from .models import KEPT, Application, Award, Exit, Taper, Watch
+from .models import KEPT, Application, Award, Exit, Notice, Taper, Watch
 from .permissions import SEE
 
 #: The wording for each move of an application that the people are told of.
@@ -69,7 +69,8 @@ def _tell_moved(kind: str, action: str, keys: Sequence[int]) -> None:
 def _of_applications(wording: str, keys: Sequence[int]) -> Iterator[Draft]:
     rows = Application.objects.filter(among(keys)).defer("answers")
     rows = rows.select_related("household__head", "person", "employer", "org", "process")
-    found = list(rows)
+    up = Notice.objects.filter(withdrawn=False).order_by("-pk")
+    found = list(rows.prefetch_related(Prefetch("notices", up, to_attr="up")))
     of = programmes.of_many(found)
     for row in found:
         if whom := _whom(row, of[row.pk]):
@@ -92,7 +93,7 @@ def _figures(row: Application, programme: Programme) -> dict[str, Any]:
         "who": mask_name(row.who) if programme.subject == "child" else row.who,
         "day": row.decided_on or row.applied_on,
         "reason": row.refused_because or row.returned_because,
-        "last": row.due_on - timedelta(days=1) if row.due_on else "",
+        "last": row.up[0].until - timedelta(days=1) if row.up else "",  # type: ignore[attr-defined]
         "money": row.amount,
     }
 

@@ -36,7 +36,7 @@ def applications_to_do(actor: Actor) -> Iterable[Heap]:
     if actor.can(REVIEW):
         yield _at_steps(actor, "review", _("待审核的申请"), queries.to_review(actor), _("审核"))
     if actor.can_any((REVIEW, DECIDE)):
-        yield _applications("objected", _("待处理的异议"), queries.objected_to(staff), _("处理异议"))
+        yield _applications("objected", _("待处理的异议"), queries.objected_to(actor), _("处理异议"))
     if actor.can(DECIDE):
         yield _at_steps(actor, "decide", _("待审批的申请"), queries.to_decide(actor), _("审批"))
 

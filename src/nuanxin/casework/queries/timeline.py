@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import pairwise
 from typing import Any
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,13 +14,15 @@ from nuanxin.kernel.money import format_yuan
 from nuanxin.records import queries as records
 from nuanxin.records.words import say
 
-from ..models import Application, Award, File, Visit
+from ..models import CLASSES, Application, Award, File, Visit
 
 CASE, VISIT, AWARD, CHANGE = "case", "visit", "award", "change"
 #: The kinds of steps, in the order of the filter.
 KINDS = {CASE: _("办理过程"), VISIT: _("走访"), AWARD: _("帮扶"), CHANGE: _("信息变动")}
 #: The line of the audit trail about a visit; the visit itself says more.
 _VISITED = "visit.recorded"
+#: The line about another class; the history of the file says which.
+_RECLASSIFIED = "file.reclassify"
 _NOON = time(12)
 
 
@@ -51,11 +55,25 @@ def file_timeline(file: File, visits: list[Visit], awards: list[Award]) -> list[
 
 def _recorded(file: File) -> Iterator[Step]:
     """The audit trail of the file, its application and the household."""
-    household = file.household
+    household, classes = file.household, _classes(file)
     for entry in records.timeline(file, file.application, household):
         if entry.action != _VISITED:
             kind = CHANGE if entry.kind == household._meta.label else CASE
-            yield Step(entry.at, say(entry.action), _who(entry.staff), entry.note, kind)
+            why = entry.note
+            if entry.action == _RECLASSIFIED and entry.at in classes:
+                why = f"{classes[entry.at]} {why}"
+            yield Step(entry.at, say(entry.action), _who(entry.staff), why, kind)
+
+
+def _classes(file: File) -> dict[datetime, str]:
+    """By the moment of each change of class, from which to which; the trail has the moment and the reason."""
+    kept = apps.get_model("casework", "FileHistory").objects.filter(id=file.pk).order_by("pgh_id")
+    named = dict(CLASSES)
+    return {
+        after.pgh_created_at: f"{named[before.clazz]} → {named[after.clazz]}"
+        for before, after in pairwise(kept.only("clazz", "pgh_created_at"))
+        if before.clazz != after.clazz
+    }
 
 
 def _visited(visit: Visit) -> Step:

@@ -44,7 +44,7 @@ def to_decide(actor: Actor) -> QuerySet[Application]:
 def to_do(what: str, actor: Actor) -> QuerySet[Application]:
     """One heap of the work list: returned or draft (the actor's own), review, objected, decide."""
     if what == "objected":
-        return objected_to(actor.staff_id)
+        return objected_to(actor)
     if what in ("review", "decide"):
         return to_review(actor) if what == "review" else to_decide(actor)
     return mine(actor.staff_id, what)
@@ -76,11 +76,14 @@ def _standing(rows: QuerySet[Application]) -> QuerySet[Application]:
     return rows.order_by(F("due_on").asc(nulls_last=True), "id")
 
 
-def objected_to(staff: int | None) -> QuerySet[Application]:
-    """Applications under way with an objection that somebody else recorded, for the person to settle."""
-    open_ones = Objection.objects.filter(notice__application=OuterRef("pk"), settled_on__isnull=True)
-    theirs = Exists(open_ones.exclude(recorded_by=staff))
-    rows = applications().filter(theirs, state__in=("submitted", "noticed")).exclude(officer=staff)
+def objected_to(actor: Actor) -> QuerySet[Application]:
+    """Applications under way with an objection to a notice of the actor's unit, that somebody else recorded,
+    for the actor to settle.
+    """
+    here = Q(notice__step__org=actor.org_path) | Q(notice__step__isnull=True)
+    open_ones = Objection.objects.filter(here, notice__application=OuterRef("pk"), settled_on__isnull=True)
+    theirs = Exists(open_ones.exclude(recorded_by=actor.staff_id))
+    rows = applications().filter(theirs, state__in=("submitted", "noticed")).exclude(officer=actor.staff_id)
     return rows.order_by("due_on", "id")
 
 

@@ -90,11 +90,14 @@ def _pass(rows: Sequence[Application], refused: dict[int, Refused]) -> dict[int,
 
 @dataclass(frozen=True)
 class _Ahead:
-    """The notice step an application comes to: key, unit and days; `checked`: it stands there already."""
+    """The notice step an application comes to: key, unit and days, and the days of the step that follows;
+    `checked`: it stands there already.
+    """
 
     step: int
     unit: str
     days: int | None
+    following_days: int | None
     checked: bool
 
 
@@ -126,23 +129,23 @@ def _notice_ahead(step: Any) -> _Ahead | None:
     if step is None:
         return None
     if step.kind == StepKind.NOTICE:
-        return _Ahead(step.pk, str(step.org_id), step.days, checked=True)
+        return _Ahead(step.pk, str(step.org_id), step.days, step.then_days, checked=True)
     if step.then != StepKind.NOTICE or step.given + 1 < step.needed:
         return None
-    return _Ahead(step.then_step, step.then_unit, step.then_days, checked=False)
+    return _Ahead(step.then_step, step.then_unit, step.then_days, step.later_days, checked=False)
 
 
 def _periods(
     rows: Sequence[Application], ahead: Mapping[int, _Ahead], since: date, refused: dict[int, Refused]
 ) -> dict[int, Period]:
-    """By application how long its notice stands; the policy is asked once for each unit and step's days."""
-    asked: dict[tuple[str, int | None], Period | Refused] = {}
+    """By application how long its notice stands; the policy is asked once for each unit and steps' days."""
+    asked: dict[tuple[str, int | None, int | None], Period | Refused] = {}
     found: dict[int, Period] = {}
     for row in rows:
-        key = str(row.org_id), ahead[row.pk].days
+        key = str(row.org_id), ahead[row.pk].days, ahead[row.pk].following_days
         if key not in asked:
             try:
-                asked[key] = period(key[0], since, key[1])
+                asked[key] = period(key[0], since, *key[1:])
             except Refused as refusal:
                 asked[key] = refusal
         stands = asked[key]
@@ -155,9 +158,8 @@ def _periods(
 
 def _standing(rows: Sequence[Application]) -> dict[int, ProcessStep]:
     """By application the step it stands at, with the one after it and the votes it has."""
-    after = ProcessStep.objects.filter(
-        process=OuterRef("process"), round=OuterRef("round"), position=OuterRef("position") + 1
-    )
+    later = ProcessStep.objects.filter(process=OuterRef("process"), round=OuterRef("round"))
+    after = later.filter(position=OuterRef("position") + 1)
     of = {row.process_id: row.pk for row in rows}
     steps = ProcessStep.objects.filter(
         among([process for process in of if process], "process"), entered__isnull=False, done__isnull=True
@@ -166,6 +168,7 @@ def _standing(rows: Sequence[Application]) -> dict[int, ProcessStep]:
         then_step=Subquery(after.values("pk")),
         then_unit=Subquery(after.values("org")),
         then_days=Subquery(after.values("days")),
+        later_days=Subquery(later.filter(position=OuterRef("position") + 2).values("days")),
         given=Count("votes", filter=Q(votes__verdict=Verdict.PASS, votes__round=F("round"))),
     )
     return {of[step.process_id]: step for step in steps}
@@ -173,14 +176,14 @@ def _standing(rows: Sequence[Application]) -> dict[int, ProcessStep]:
 
 def _write_notices(rows: Sequence[tuple[Application, int, Period]], phone: str, place: str) -> None:
     keys = [row.pk for row, _step, _stands in rows]
-    until = {row.pk: stands.until.isoformat() for row, _step, stands in rows}
+    due = {row.pk: stands.due_on.isoformat() for row, _step, stands in rows}
+    put_up(rows, phone, place)
     APPLICATION.fire_many(
         Application.objects.filter(among(keys)),
         "notice",
         org_path=scope.current().org_path,
-        due_on=by_key(Application, until, "date"),
+        due_on=by_key(Application, due, "date"),
     )
-    put_up(rows, phone, place)
 
 
 def _told(

@@ -24,11 +24,12 @@ from .review import refuse_unfiled
 
 @dataclass(frozen=True)
 class Period:
-    """From when to when a notice stands (half-open), and for how many working days."""
+    """A notice stands in [since, until), for so many working days; what follows is due on `due_on`."""
 
     since: date
     until: date
     days: int
+    due_on: date
 
 
 @transaction.atomic
@@ -51,9 +52,12 @@ def pass_to_notice(
         raise no_notice()
     if refusal := not_ours(str(step.org_id)):
         raise refusal
-    stands = period(str(row.org_id), since, step.days)
-    passed = APPLICATION.fire(row, "notice", due_on=stands.until)
-    return put_up([(passed, step.pk, stands)], phone, place)[0]
+    following = next((one for one in steps.steps_of(row.process) if one.position > step.position), None)
+    stands = period(str(row.org_id), since, step.days, following.days if following else None)
+    # the notice first: whoever hears of the move may tell how long it stands
+    notice = put_up([(row, step.pk, stands)], phone, place)[0]
+    APPLICATION.fire(row, "notice", due_on=stands.due_on)
+    return notice
 
 
 def put_up(rows: Iterable[tuple[Application, int, Period]], phone: str, place: str) -> list[Notice]:
@@ -99,15 +103,18 @@ def day_put_up(phone: str, since: date | None) -> date:
     return since or today
 
 
-def period(unit: str, since: date, step_days: int | None) -> Period:
+def period(unit: str, since: date, step_days: int | None, following_days: int | None) -> Period:
     """How long a notice for a family of a unit stands: the working days the policy sets, or more where the
-    step of the route asks for more. Refused where the policy sets none.
+    step of the route asks for more. What follows is due the days of its own step after that, or those the
+    policy sets. Refused where the policy sets no days of notice.
     """
     set_days = determination.days(determination.NOTICE_DAYS, unit, since)
     if not set_days:
         raise Refused(_("当地政策没有规定公示天数，请先在政策标准中补充。"), code="no_notice_days")
     days = max(set_days, step_days or 0)
-    return Period(since, add_working_days(since, days) + timedelta(days=1), days)
+    until = add_working_days(since, days) + timedelta(days=1)
+    left = following_days or determination.days(determination.REVIEW_DAYS, unit, since)
+    return Period(since, until, days, add_working_days(until, left) if left else until)
 
 
 def no_notice() -> Refused:
