@@ -234,6 +234,7 @@ def test_starting_standards_are_asked_for_somewhere():
     held = {row.code for path in settings.PACKS.glob("standards/*.yaml") for row in load_standards(path).rows}
     asked = {item.code for pack in PACKS.values() for item in pack.tables}
     casework = {"notice_working_days", "review_working_days", "watch_days", "pairing_visit_days"}
+    casework |= {"survey_margin", "survey_days"}
     registry = {
         "school_begin_month", "school_age_primary", "school_age_senior", "school_age_higher"
     }  # fmt: skip

@@ -60,8 +60,10 @@ def _recorded(file: File) -> Iterator[Step]:
         if entry.action != _VISITED:
             kind = CHANGE if entry.kind == household._meta.label else CASE
             why = entry.note
-            if entry.action == _RECLASSIFIED and entry.at in classes:
-                why = f"{classes[entry.at]} {why}"
+            if entry.action == _RECLASSIFIED:
+                # the history has the beginning of the transaction, the trail the moment in it
+                moment = max((at for at in classes if at <= entry.at), default=None)
+                why = f"{classes[moment]} {why}" if moment else why
             yield Step(entry.at, say(entry.action), _who(entry.staff), why, kind)
 
 
