@@ -45,8 +45,9 @@ def test_following_changes_the_class_and_keeps_why(county, jobs):
     history = apps.get_model("casework", "FileHistory").objects.filter(id=file.pk)
     assert history.latest("pgh_id").clazz == "deep"
     with scope.acting(county.decider):
-        (step,) = [step for step in file_timeline(file, [], []) if "→" in step.why]
-    assert step.why.startswith("相对困难 → 深度困难")
+        told = file_timeline(file, [], [])
+    (step,) = [step for step in told if step.why.startswith("相对困难 → 深度困难")]
+    assert step.who == county.decider_post.staff.local_name
 
 
 def test_who_leaves_is_closed_with_the_reason(county, jobs):

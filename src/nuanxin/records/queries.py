@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
@@ -17,6 +18,13 @@ def timeline(*subjects: Model) -> QuerySet[Entry]:
     for subject in subjects:
         about |= Q(kind=subject._meta.label, subject=subject.pk)
     return Entry.objects.filter(about).select_related("staff", "post__role").order_by("-id")
+
+
+def line_of_set(action: str, subject: Model, since: datetime) -> Entry | None:
+    """The line of a set-based act that a record was part of, by the moment its transaction began."""
+    rows = Entry.objects.filter(action=action, kind=subject._meta.label, subject__isnull=True, at__gte=since)
+    rows = rows.filter(detail__first__lte=subject.pk, detail__last__gte=subject.pk)
+    return rows.select_related("staff").order_by("id").first()
 
 
 def entries() -> QuerySet[Entry]:

@@ -21,7 +21,7 @@ CASE, VISIT, AWARD, CHANGE = "case", "visit", "award", "change"
 KINDS = {CASE: _("办理过程"), VISIT: _("走访"), AWARD: _("帮扶"), CHANGE: _("信息变动")}
 #: The line of the audit trail about a visit; the visit itself says more.
 _VISITED = "visit.recorded"
-#: The line about another class; the history of the file says which.
+#: The act that gives files another class.
 _RECLASSIFIED = "file.reclassify"
 _NOON = time(12)
 
@@ -47,7 +47,7 @@ def timeline(application: Application) -> list[Step]:
 
 def file_timeline(file: File, visits: list[Visit], awards: list[Award]) -> list[Step]:
     """What happened to a file and its household: steps, visits, awards, and changes of the facts."""
-    steps = [*_recorded(file), *map(_visited, visits)]
+    steps = [*_recorded(file), *_reclassified(file), *map(_visited, visits)]
     for award in awards:
         steps += _awarded(award)
     return sorted(steps, key=_moment, reverse=True)
@@ -55,27 +55,24 @@ def file_timeline(file: File, visits: list[Visit], awards: list[Award]) -> list[
 
 def _recorded(file: File) -> Iterator[Step]:
     """The audit trail of the file, its application and the household."""
-    household, classes = file.household, _classes(file)
+    household = file.household
     for entry in records.timeline(file, file.application, household):
         if entry.action != _VISITED:
             kind = CHANGE if entry.kind == household._meta.label else CASE
-            why = entry.note
-            if entry.action == _RECLASSIFIED:
-                # the history has the beginning of the transaction, the trail the moment in it
-                moment = max((at for at in classes if at <= entry.at), default=None)
-                why = f"{classes[moment]} {why}" if moment else why
-            yield Step(entry.at, say(entry.action), _who(entry.staff), why, kind)
+            yield Step(entry.at, say(entry.action), _who(entry.staff), entry.note, kind)
 
 
-def _classes(file: File) -> dict[datetime, str]:
-    """By the moment of each change of class, from which to which; the trail has the moment and the reason."""
+def _reclassified(file: File) -> Iterator[Step]:
+    """Each change of class, from which to which, by whom and why. They are made in sets, and the trail has
+    one line for a set; what each file was before is in its history.
+    """
     kept = apps.get_model("casework", "FileHistory").objects.filter(id=file.pk).order_by("pgh_id")
     named = dict(CLASSES)
-    return {
-        after.pgh_created_at: f"{named[before.clazz]} → {named[after.clazz]}"
-        for before, after in pairwise(kept.only("clazz", "pgh_created_at"))
-        if before.clazz != after.clazz
-    }
+    for before, after in pairwise(kept.only("clazz", "pgh_created_at", "pgh_staff")):
+        if before.clazz != after.clazz:
+            line = records.line_of_set(_RECLASSIFIED, file, after.pgh_created_at)
+            why = f"{named[before.clazz]} → {named[after.clazz]} {line.note if line else ''}".strip()
+            yield Step(after.pgh_created_at, say(_RECLASSIFIED), _who(line.staff) if line else "", why)
 
 
 def _visited(visit: Visit) -> Step:
