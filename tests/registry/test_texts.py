@@ -127,7 +127,7 @@ def test_what_spreadsheets_do_to_numbers_is_named_by_row_and_field(client, post,
     heads, members = factories.families(5)
     heads[0]["id_number"] = "5.33421E+17"
     heads[1]["postcode"] = "74500"
-    heads[2]["id_number"] = heads[2]["id_number"][:15] + "000"
+    heads[2]["id_number"] = "533422198001015000"  # its check digit would be another
     heads[3]["id_number"], heads[3]["mobile"] = f'="{heads[3]["id_number"]}"', "\t13987654321"
     heads[4]["id_number"] = f"'{heads[4]['id_number']}"
     send(client, files(heads, members, "gb18030"))
@@ -140,7 +140,7 @@ def test_what_spreadsheets_do_to_numbers_is_named_by_row_and_field(client, post,
         }
     assert found[2] == {"scientific"}
     assert found[3] == {"postcode_zero"}
-    assert found[4] & {"digits_zero", "id_birth", "id_check"}
+    assert "digits_zero" in found[4]
     assert not {5, 6} & found.keys()
 
 
