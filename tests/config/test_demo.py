@@ -53,6 +53,9 @@ from nuanxin.registry.queries import queues, schooling
 from nuanxin.reporting.models import Return
 from tests.conftest import copy_template, demo_database
 
+#: One worker makes the demo and looks at it; two would wait for one another.
+pytestmark = pytest.mark.xdist_group("demo")
+
 LISTED = [account.username for account in ACCOUNTS if account.listed]
 COUNTIES = {"reviewer": 120, "reviewer2": 60, "reviewer3": 30}
 #: Who has work waiting, and which heaps it must at least lie in.
