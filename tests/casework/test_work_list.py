@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,13 +15,14 @@ from nuanxin.approvals import services as approvals
 from nuanxin.casework import services
 from nuanxin.casework.models import Application
 from nuanxin.kernel import scope, worklist
-from nuanxin.kernel.actor import Actor
+from nuanxin.kernel.actor import Actor, system
 from nuanxin.kernel.worklist import collect
 from nuanxin.orgs.models import Post
 from tests.orgs import factories as orgs
 
 from . import applying
 from . import factories as make
+from .test_notices import let_pass
 
 
 def seen(actor: Actor, tab: str = "", kind: str = "") -> dict[str, Any]:
@@ -69,6 +71,35 @@ def test_who_passed_the_check_puts_up_the_notice(county):
     with scope.acting(county.reviewer):
         services.pass_on(application=row)
     assert url(row) in seen(county.reviewer)["urls"]
+    assert url(row) not in seen(county.decider)["urls"]
+
+
+def test_a_check_after_the_notice_waits_for_somebody_else(county, tmp_path):
+    text = (settings.PACKS / "routes" / "filing-county.yaml").read_text()
+    first = next(line for line in text.splitlines() if "code: review" in line)
+    again = first.replace("code: review", "code: recheck")
+    text = text.replace("place: all", f'place: "{county.node.code}"')
+    (tmp_path / "filing.yaml").write_text(text.replace("  - {code: decide", f"{again}\n  - {{code: decide"))
+    with scope.acting(system()):
+        approvals.load_routes(folder=tmp_path)
+    colleague = orgs.actor(county.node, *make.REVIEWER)
+    row = make.application(county, "submitted")
+    with scope.acting(county.reviewer):
+        services.pass_to_notice(application=row, phone="1")
+    let_pass(row)
+    assert url(row) in seen(colleague)["urls"]
+    assert url(row) not in seen(county.reviewer)["urls"], "one person makes one check"
+    assert url(row) not in seen(county.decider)["urls"], "the decision comes later"
+
+
+def test_who_is_barred_has_nothing_to_decide(county):
+    row = make.application(county, "submitted")
+    with scope.acting(county.reviewer):
+        services.pass_to_notice(application=row, phone="1")
+    let_pass(row)
+    assert url(row) in seen(county.decider)["urls"]
+    with scope.acting(county.decider):
+        approvals.bar(process=row.process, reason="邻居")
     assert url(row) not in seen(county.decider)["urls"]
 
 

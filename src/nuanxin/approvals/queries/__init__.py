@@ -1,12 +1,23 @@
 """Reads of routes, processes, steps and votes."""
 
-from .processes import has_part, open_steps, overdue, stands_for, step_of, steps_of, votes_of, waiting_for
+from .processes import (
+    has_part,
+    open_steps,
+    open_to,
+    overdue,
+    stands_for,
+    step_of,
+    steps_of,
+    votes_of,
+    waiting_for,
+)
 from .routes import Chosen, route_in_force, routes_in_force, steps_for
 
 __all__ = [
     "Chosen",
     "has_part",
     "open_steps",
+    "open_to",
     "overdue",
     "route_in_force",
     "routes_in_force",

@@ -56,14 +56,21 @@ def overdue(place: str, day: date | None = None) -> QuerySet[ProcessStep]:
 def waiting_for(actor: Actor) -> QuerySet[ProcessStep]:
     """The open steps the actor may pass now, the most urgent first.
 
-    At their own unit, or overdue and escalated at a unit right below it; with the permission; for
-    matters they did not make, are not barred from and have not spoken on, neither they nor whom they
-    stand in for.
+    At their own unit, or overdue and escalated at a unit right below it; see `open_to`.
     """
-    people = counted(actor)
     today = timezone.localdate()
     here = Q(org=actor.org_path) | Q(escalate=True, due_on__lt=today, org__parent__path=actor.org_path)
     steps = open_steps().exclude(kind=StepKind.NOTICE).filter(here)
+    return open_to(actor, steps).order_by(F("due_on").asc(nulls_last=True), "pk")
+
+
+def open_to(actor: Actor, steps: QuerySet[ProcessStep]) -> QuerySet[ProcessStep]:
+    """Of steps, at which the actor may speak: with the permission, and without a part in the matter yet.
+
+    Not as its maker, not barred, not kin of whom it is about, and with no word in its round that counts;
+    neither they nor whom they stand in for.
+    """
+    people = counted(actor)
     if not actor.all_permissions:
         steps = steps.filter(permission__in=actor.permissions)
     barred = Barred.objects.filter(process=OuterRef("process"), staff__in=people)
@@ -73,7 +80,7 @@ def waiting_for(actor: Actor) -> QuerySet[ProcessStep]:
     free = free.exclude(Exists(_standing(people)))
     if kin := own_kin(actor):
         free = free.exclude(process__persons__overlap=kin)
-    return free.order_by(F("due_on").asc(nulls_last=True), "pk")
+    return free
 
 
 def counted(actor: Actor) -> set[int]:

@@ -38,7 +38,7 @@ def to_decide(actor: Actor) -> QuerySet[Application]:
     steps = approvals.waiting_for(actor).filter(kind=StepKind.DECIDE)
     standing = Q(found_in(steps.order_by().values("process"), "process"), state="submitted")
     rows = applications().filter(standing | _over(actor, StepKind.DECIDE))
-    return _standing(_untouched(rows.exclude(officer=actor.staff_id), actor.staff_id))
+    return _standing(rows.exclude(officer=actor.staff_id))
 
 
 def to_do(what: str, actor: Actor) -> QuerySet[Application]:
@@ -62,9 +62,8 @@ def _over(actor: Actor, kind: str) -> Q:
         kind=kind,
         org=actor.org_path,
     )
-    if not actor.all_permissions:
-        following = following.filter(permission__in=actor.permissions)
-    return Q(~Exists(running), ~Exists(objected), Exists(following), state="noticed")
+    mine = Exists(approvals.open_to(actor, following))
+    return Q(~Exists(running), ~Exists(objected), mine, state="noticed")
 
 
 def _standing(rows: QuerySet[Application]) -> QuerySet[Application]:
