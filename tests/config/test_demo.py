@@ -304,7 +304,10 @@ class TestDemo:
         assert home.status_code == 200
         assert WORK.get(username, set()) <= {heap.key for heap in home.context["heaps"]}
         for item in home.context["shell"]["nav"]:
-            assert client.get(item["url"]).status_code == 200, item["url"]
+            page = client.get(item["url"])
+            assert page.status_code == 200, item["url"]
+            if b'class="chart"' in page.content:
+                assert b"kernel/chart" in page.content, f"{item['url']} draws without its style sheet"
         for work in home.context["items"]:
             assert client.get(work.url).status_code == 200, work.url
 

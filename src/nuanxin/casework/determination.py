@@ -5,6 +5,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import get_language
 
 from nuanxin.kernel import scope
@@ -53,10 +54,14 @@ def explanation_of(record: Record) -> Explanation:
 
 
 def result_in_words(record: Assessment) -> str:
-    """What a determination came to, in the reader's language: a class, or what its own pack calls it."""
+    """What a determination came to, in the reader's language: a class, or what its own pack calls it.
+
+    It stands by itself, in a list or a chip; packs name results as they stand within a sentence.
+    """
     if record.programme == FILING:
         return str(record.get_result_display())
-    return policy.pack_by_hash(record.pack_hash).result_title(record.result).in_(get_language() or "zh")
+    title = policy.pack_by_hash(record.pack_hash).result_title(record.result)
+    return capfirst(title.in_(get_language() or "zh"))
 
 
 def told(record: Record) -> Explanation:

@@ -5,7 +5,6 @@ from datetime import date
 
 from django.db import connection
 from django.db.models import F
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from nuanxin.kernel.sets import among, by_key
@@ -21,14 +20,15 @@ Result = ProcessStep.Result
 
 def write_votes(cases: Sequence[Case], speaker: Speaker, verdict: str, reason: str) -> None:
     """The speaker's word at the step each process stands at."""
+    now = timezone.now()
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO approvals_vote (org_path, process_id, process_step_id, maker_id, voter_id,"
             " stands_for_id, round, step, verdict, reason, at)"
-            " SELECT p.org_path, p.id, s.id, p.maker_id, %s, %s, p.round, s.code, %s, %s, clock_timestamp()"
+            " SELECT p.org_path, p.id, s.id, p.maker_id, %s, %s, p.round, s.code, %s, %s, %s"
             " FROM unnest(%s::bigint[]) AS u (id) JOIN approvals_processstep s ON s.id = u.id"
             " JOIN approvals_process p ON p.id = s.process_id ORDER BY p.id",
-            [speaker.actor.staff_id, speaker.holder, verdict, reason, [case.now.pk for case in cases]],
+            [speaker.actor.staff_id, speaker.holder, verdict, reason, now, [case.now.pk for case in cases]],
         )
 
 
@@ -62,24 +62,24 @@ def advance(cases: Sequence[Case]) -> dict[int, Progress]:
     moved = Process.objects.filter(among([case.process.pk for case in going]))
     moved.update(position=F("position") + 1)
     passed = Process.objects.filter(among([case.process.pk for case in done]))
-    passed.update(position=F("position") + 1, outcome=Process.Outcome.PASSED, closed=Now())
+    passed.update(position=F("position") + 1, outcome=Process.Outcome.PASSED, closed=timezone.now())
     progress = {case.process.pk: Progress("moved", case.next) for case in going}
     return progress | {case.process.pk: Progress("done", None) for case in done}
 
 
 def _end_steps(cases: Sequence[Case], result: str, note: str) -> None:
     steps = ProcessStep.objects.filter(among([case.now.pk for case in cases]))
-    steps.update(done=Now(), result=result, note=note)
+    steps.update(done=timezone.now(), result=result, note=note)
 
 
 def _enter(steps: Sequence[ProcessStep]) -> None:
     """The steps begin now. Their last day is fixed here: a calendar changed later does not move it."""
-    dues = {step.pk: due_day(step) for step in steps}
+    now, dues = timezone.now(), {step.pk: due_day(step) for step in steps}
     for step in steps:
-        step.entered, step.due_on = timezone.now(), dues[step.pk]
+        step.entered, step.due_on = now, dues[step.pk]
     rows = ProcessStep.objects.filter(among(list(dues)))
     days = {pk: due.isoformat() if due else None for pk, due in dues.items()}
-    rows.update(entered=Now(), due_on=by_key(ProcessStep, days, "date"))
+    rows.update(entered=now, due_on=by_key(ProcessStep, days, "date"))
 
 
 def due_day(step: ProcessStep) -> date | None:
@@ -91,7 +91,7 @@ def refuse(cases: Sequence[Case], reason: str) -> dict[int, Progress]:
     """The matters end here."""
     _end_steps(cases, Result.REFUSE, reason)
     rows = Process.objects.filter(among([case.process.pk for case in cases]))
-    rows.update(outcome=Process.Outcome.REFUSED, closed=Now())
+    rows.update(outcome=Process.Outcome.REFUSED, closed=timezone.now())
     return {case.process.pk: Progress("refused", None) for case in cases}
 
 

@@ -93,7 +93,7 @@ def page_of(request: HttpRequest, at: Standing, form: AnswerForm | None = None) 
         "today": timezone.localdate(),
     }
     home, counts = _home(row)
-    counts |= {"notice": sum(len(one.objections.all()) for one in notices)}
+    counts |= {"notice": len(notices)}
     return context | home | exceptions.card(row) | {"tabs": tabs(names, tab, counts)}
 
 
