@@ -50,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
             pytest.exit(f"the template database: {step} failed:\n{done.stdout}{done.stderr}", returncode=3)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Long values and bytes are named after their argument: an archive holds the second it was made in,
+    and the workers must all collect the same names."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 80) else None
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     cluster = getattr(config, "_cluster", None)
     if cluster is not None:
