@@ -17,7 +17,7 @@ def heading(text: str) -> None:
 
 
 def line(label: str, *figures: str) -> None:
-    print(f"  {label:42}" + "".join(f"{figure:>20}" for figure in figures), flush=True)
+    print(f"  {label:42}" + "".join(f"  {figure:>18}" for figure in figures), flush=True)
 
 
 def rate(label: str, count: int, time: "Time", unit: str, beside: dict[str, float] | None = None) -> None:
