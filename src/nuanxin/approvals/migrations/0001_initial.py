@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
                 ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed__isnull', True)), fields=('kind', 'subject'), name='process_one_open'), models.UniqueConstraint(fields=('id', 'maker'), name='process_maker')],
+            },
         ),
         migrations.CreateModel(
             name='Vote',
@@ -45,26 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('voter', models.F('maker')), _negated=True), name='vote_not_maker'), models.UniqueConstraint(fields=('process', 'round', 'voter'), name='vote_once'), models.CheckConstraint(condition=models.Q(('verdict', 'pass'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='vote_reason')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='process',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed__isnull', True)), fields=('kind', 'subject'), name='process_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='process',
-            constraint=models.UniqueConstraint(fields=('id', 'maker'), name='process_maker'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.CheckConstraint(condition=models.Q(('voter', models.F('maker')), _negated=True), name='vote_not_maker'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('process', 'round', 'voter'), name='vote_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict', 'pass'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='vote_reason'),
         ),
     ]

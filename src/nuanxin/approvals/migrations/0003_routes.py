@@ -53,9 +53,83 @@ class Migration(migrations.Migration):
                 ("activated", models.DateTimeField(null=True, verbose_name="启用时间")),
                 ("returned_because", models.TextField(blank=True)),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "activated_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="启用人",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="编制人",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path",
+                        db_index=False,
+                        null=True,
+                        related_name="+",
+                        verbose_name="适用地区",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["code", "-id"],
+                "constraints": [
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("state", "in_force")),
+                        expressions=[
+                            ("code", "="),
+                            (
+                                django.db.models.functions.comparison.Coalesce(
+                                    models.F("org"), models.Value("")
+                                ),
+                                "=",
+                            ),
+                            ("valid", "&&"),
+                        ],
+                        name="route_one_at_a_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid__isempty", False)), name="route_some_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("made_by__isnull", True),
+                            models.Q(("activated_by", models.F("made_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="route_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "in_force"), _negated=True),
+                            ("made_by__isnull", True),
+                            models.Q(("activated__isnull", False), ("activated_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="route_activated",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), _negated=True),
+                            models.Q(("returned_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="route_return_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,53 +202,41 @@ class Migration(migrations.Migration):
                         verbose_name="没有该层级时",
                     ),
                 ),
+                (
+                    "route",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="approvals.route",
+                    ),
+                ),
             ],
             options={
                 "ordering": ["route", "position"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "notice"), ("needed", 0), ("permission", "")),
+                            models.Q(
+                                models.Q(("kind", "notice"), _negated=True),
+                                models.Q(("permission", ""), _negated=True),
+                                ("needed__gte", 1),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="routestep_votes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1)), name="routestep_position"
+                    ),
+                    models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("route", "position"),
+                        name="routestep_position_once",
+                    ),
+                    models.UniqueConstraint(fields=("route", "code"), name="routestep_code_once"),
+                ],
             },
-        ),
-        migrations.AddField(
-            model_name="process",
-            name="amount",
-            field=nuanxin.kernel.fields.MoneyField(null=True),
-        ),
-        migrations.AddField(
-            model_name="process",
-            name="clazz",
-            field=models.CharField(blank=True, db_default="", max_length=24),
-        ),
-        migrations.AddField(
-            model_name="process",
-            name="outcome",
-            field=models.CharField(
-                blank=True,
-                choices=[("", "办理中"), ("passed", "已通过"), ("refused", "未通过"), ("ended", "已结束")],
-                db_default="",
-                default="",
-                max_length=8,
-            ),
-        ),
-        migrations.AddField(
-            model_name="process",
-            name="persons",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.BinaryField(max_length=32), db_default=[], default=list, size=None
-            ),
-        ),
-        migrations.AddField(
-            model_name="process",
-            name="position",
-            field=models.PositiveSmallIntegerField(db_default=0, default=0),
-        ),
-        migrations.AddField(
-            model_name="vote",
-            name="stands_for",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
         ),
         migrations.CreateModel(
             name="Barred",
@@ -232,6 +294,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("process", "staff"), name="barred_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("why", "declared"), _negated=True),
+                            models.Q(models.Q(("reason", ""), _negated=True), ("by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="barred_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -272,6 +345,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("since"))), name="deputy_period"
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("ended__isnull", True)),
+                        expressions=[
+                            ("holder", "="),
+                            (
+                                models.Func(
+                                    models.F("since"),
+                                    models.F("until"),
+                                    function="daterange",
+                                    output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="deputy_one_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -313,6 +407,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn__isnull", True)),
+                        fields=("staff", "id_hash"),
+                        name="kin_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -413,7 +514,88 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["process", "round", "position"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done__isnull", True), ("entered__isnull", False)),
+                        fields=["org", "permission", "due_on"],
+                        name="processstep_open",
+                    ),
+                    models.Index(
+                        condition=models.Q(("done__isnull", True), ("entered__isnull", False)),
+                        fields=["home", "due_on"],
+                        name="processstep_open_home",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "notice"), ("needed", 0), ("permission", "")),
+                            models.Q(
+                                models.Q(("kind", "notice"), _negated=True),
+                                models.Q(("permission", ""), _negated=True),
+                                ("needed__gte", 1),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="processstep_votes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1)), name="processstep_position"
+                    ),
+                    models.UniqueConstraint(fields=("process", "round", "position"), name="processstep_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done__isnull", True), ("result", "")),
+                            models.Q(("done__isnull", False), models.Q(("result", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="processstep_result",
+                    ),
+                ],
             },
+        ),
+        migrations.AddField(
+            model_name="process",
+            name="amount",
+            field=nuanxin.kernel.fields.MoneyField(null=True),
+        ),
+        migrations.AddField(
+            model_name="process",
+            name="clazz",
+            field=models.CharField(blank=True, db_default="", max_length=24),
+        ),
+        migrations.AddField(
+            model_name="process",
+            name="outcome",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "办理中"), ("passed", "已通过"), ("refused", "未通过"), ("ended", "已结束")],
+                db_default="",
+                default="",
+                max_length=8,
+            ),
+        ),
+        migrations.AddField(
+            model_name="process",
+            name="persons",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.BinaryField(max_length=32), db_default=[], default=list, size=None
+            ),
+        ),
+        migrations.AddField(
+            model_name="process",
+            name="position",
+            field=models.PositiveSmallIntegerField(db_default=0, default=0),
+        ),
+        migrations.AddField(
+            model_name="vote",
+            name="stands_for",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
             model_name="vote",
@@ -449,35 +631,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="route",
-            name="activated_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="启用人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="route",
-            name="made_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="编制人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="route",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, null=True, related_name="+", verbose_name="适用地区"
-            ),
-        ),
-        migrations.AddField(
             model_name="process",
             name="route",
             field=models.ForeignKey(
@@ -494,165 +647,6 @@ class Migration(migrations.Migration):
                 name="process_outcome_closed",
             ),
         ),
-        migrations.AddField(
-            model_name="routestep",
-            name="route",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="approvals.route"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="barred",
-            constraint=models.UniqueConstraint(fields=("process", "staff"), name="barred_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="barred",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("why", "declared"), _negated=True),
-                    models.Q(models.Q(("reason", ""), _negated=True), ("by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="barred_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__gt", models.F("since"))), name="deputy_period"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputy",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("ended__isnull", True)),
-                expressions=[
-                    ("holder", "="),
-                    (
-                        models.Func(
-                            models.F("since"),
-                            models.F("until"),
-                            function="daterange",
-                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="deputy_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="kin",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn__isnull", True)), fields=("staff", "id_hash"), name="kin_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="processstep",
-            index=models.Index(
-                condition=models.Q(("done__isnull", True), ("entered__isnull", False)),
-                fields=["org", "permission", "due_on"],
-                name="processstep_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="processstep",
-            index=models.Index(
-                condition=models.Q(("done__isnull", True), ("entered__isnull", False)),
-                fields=["home", "due_on"],
-                name="processstep_open_home",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="processstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "notice"), ("needed", 0), ("permission", "")),
-                    models.Q(
-                        models.Q(("kind", "notice"), _negated=True),
-                        models.Q(("permission", ""), _negated=True),
-                        ("needed__gte", 1),
-                    ),
-                    _connector="OR",
-                ),
-                name="processstep_votes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="processstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__gte", 1)), name="processstep_position"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="processstep",
-            constraint=models.UniqueConstraint(
-                fields=("process", "round", "position"), name="processstep_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="processstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done__isnull", True), ("result", "")),
-                    models.Q(("done__isnull", False), models.Q(("result", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="processstep_result",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("state", "in_force")),
-                expressions=[
-                    ("code", "="),
-                    (django.db.models.functions.comparison.Coalesce(models.F("org"), models.Value("")), "="),
-                    ("valid", "&&"),
-                ],
-                name="route_one_at_a_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid__isempty", False)), name="route_some_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("made_by__isnull", True),
-                    models.Q(("activated_by", models.F("made_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="route_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "in_force"), _negated=True),
-                    ("made_by__isnull", True),
-                    models.Q(("activated__isnull", False), ("activated_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="route_activated",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), _negated=True),
-                    models.Q(("returned_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="route_return_reason",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="route",
             trigger=pgtrigger.compiler.Trigger(
@@ -667,38 +661,5 @@ class Migration(migrations.Migration):
                     when="BEFORE",
                 ),
             ),
-        ),
-        migrations.AddConstraint(
-            model_name="routestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "notice"), ("needed", 0), ("permission", "")),
-                    models.Q(
-                        models.Q(("kind", "notice"), _negated=True),
-                        models.Q(("permission", ""), _negated=True),
-                        ("needed__gte", 1),
-                    ),
-                    _connector="OR",
-                ),
-                name="routestep_votes",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routestep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position__gte", 1)), name="routestep_position"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routestep",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("route", "position"),
-                name="routestep_position_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routestep",
-            constraint=models.UniqueConstraint(fields=("route", "code"), name="routestep_code_once"),
         ),
     ]

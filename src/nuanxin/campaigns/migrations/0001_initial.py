@@ -19,8 +19,8 @@ class Migration(migrations.Migration):
         ('casework', '0002_guard'),
         ('ledger', '0002_guard'),
         ('orgs', '0002_guard'),
-        ('registry', '0002_guard'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('registry', '0002_guard'),
     ]
 
     operations = [
@@ -44,6 +44,10 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('process', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.process')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', '-id'], name='drive_org')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='drive_period'), models.CheckConstraint(condition=models.Q(('cash__gte', nuanxin.kernel.money.Money(0)), ('gift_value__gte', nuanxin.kernel.money.Money(0))), name='drive_amounts'), models.CheckConstraint(condition=models.Q(models.Q(('gift', ''), _negated=True), ('gift_value', nuanxin.kernel.money.Money(0)), _connector='OR'), name='drive_gift'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='drive_return_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'closed']), _negated=True), models.Q(('decided_on__isnull', False), ('process__isnull', False)), _connector='OR'), name='drive_decided')],
+            },
         ),
         migrations.CreateModel(
             name='Recipient',
@@ -80,74 +84,14 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
                 ('visitor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='drive',
-            index=models.Index(fields=['org', '-id'], name='drive_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='drive',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='drive_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='drive',
-            constraint=models.CheckConstraint(condition=models.Q(('cash__gte', nuanxin.kernel.money.Money(0)), ('gift_value__gte', nuanxin.kernel.money.Money(0))), name='drive_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='drive',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('gift', ''), _negated=True), ('gift_value', nuanxin.kernel.money.Money(0)), _connector='OR'), name='drive_gift'),
-        ),
-        migrations.AddConstraint(
-            model_name='drive',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='drive_return_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='drive',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'closed']), _negated=True), models.Q(('decided_on__isnull', False), ('process__isnull', False)), _connector='OR'), name='drive_decided'),
+            options={
+                'indexes': [models.Index(fields=['org', 'drive', 'state'], name='recipient_org_drive'), models.Index(fields=['org', 'visited_on'], name='recipient_visited'), models.Index(fields=['org', 'paid_on'], name='recipient_paid_on')],
+                'constraints': [models.UniqueConstraint(fields=('drive', 'person'), name='recipient_once'), models.UniqueConstraint(condition=models.Q(('kind', 'group')), fields=('drive', 'name'), name='recipient_group_once'), models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('headcount', 1), ('id_hash__isnull', False), ('kind', 'file'), ('person__isnull', False)), models.Q(('file__isnull', True), ('headcount', 1), ('id_hash__isnull', False), ('kind', 'worker'), ('person__isnull', False)), models.Q(('file__isnull', True), ('kind', 'group'), ('person__isnull', True), models.Q(('headcount', 0), _negated=True)), _connector='OR'), name='recipient_kind'), models.CheckConstraint(condition=models.Q(('cash__gte', nuanxin.kernel.money.Money(0)), ('gift_value__gte', nuanxin.kernel.money.Money(0)), models.Q(('cash__gt', nuanxin.kernel.money.Money(0)), ('gifts__gt', 0), _connector='OR')), name='recipient_amounts'), models.CheckConstraint(condition=models.Q(('cash', nuanxin.kernel.money.Money(0)), models.Q(('card_cipher__isnull', False), ('card_hash__isnull', False)), _connector='OR'), name='recipient_card'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'visited'), ('visited_on__isnull', False), ('visitor__isnull', False), ('gifts_delivered__lte', models.F('gifts')), ('visit_key__isnull', False), models.Q(('signed_name', ''), _negated=True), models.Q(('finding', ''), _negated=True)), models.Q(models.Q(('state', 'visited'), _negated=True), ('gifts_delivered', 0), ('visit_key__isnull', True), ('visited_on__isnull', True)), _connector='OR'), name='recipient_signed'), models.CheckConstraint(condition=models.Q(('paid_on__isnull', True), models.Q(('cash__gt', nuanxin.kernel.money.Money(0)), models.Q(('state', 'planned'), _negated=True)), _connector='OR'), name='recipient_paid')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='drive',
             trigger=pgtrigger.compiler.Trigger(name='drive_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{approved:closed,draft:dropped,draft:submitted,returned:dropped,returned:submitted,submitted:approved,submitted:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='3ea45675cd765dc147100340586c3600d88cf946', operation='UPDATE', pgid='pgtrigger_drive_flow_15d1b', table='campaigns_drive', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='recipient',
-            index=models.Index(fields=['org', 'drive', 'state'], name='recipient_org_drive'),
-        ),
-        migrations.AddIndex(
-            model_name='recipient',
-            index=models.Index(fields=['org', 'visited_on'], name='recipient_visited'),
-        ),
-        migrations.AddIndex(
-            model_name='recipient',
-            index=models.Index(fields=['org', 'paid_on'], name='recipient_paid_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.UniqueConstraint(fields=('drive', 'person'), name='recipient_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'group')), fields=('drive', 'name'), name='recipient_group_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('headcount', 1), ('id_hash__isnull', False), ('kind', 'file'), ('person__isnull', False)), models.Q(('file__isnull', True), ('headcount', 1), ('id_hash__isnull', False), ('kind', 'worker'), ('person__isnull', False)), models.Q(('file__isnull', True), ('kind', 'group'), ('person__isnull', True), models.Q(('headcount', 0), _negated=True)), _connector='OR'), name='recipient_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.CheckConstraint(condition=models.Q(('cash__gte', nuanxin.kernel.money.Money(0)), ('gift_value__gte', nuanxin.kernel.money.Money(0)), models.Q(('cash__gt', nuanxin.kernel.money.Money(0)), ('gifts__gt', 0), _connector='OR')), name='recipient_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.CheckConstraint(condition=models.Q(('cash', nuanxin.kernel.money.Money(0)), models.Q(('card_cipher__isnull', False), ('card_hash__isnull', False)), _connector='OR'), name='recipient_card'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'visited'), ('visited_on__isnull', False), ('visitor__isnull', False), ('gifts_delivered__lte', models.F('gifts')), ('visit_key__isnull', False), models.Q(('signed_name', ''), _negated=True), models.Q(('finding', ''), _negated=True)), models.Q(models.Q(('state', 'visited'), _negated=True), ('gifts_delivered', 0), ('visit_key__isnull', True), ('visited_on__isnull', True)), _connector='OR'), name='recipient_signed'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_on__isnull', True), models.Q(('cash__gt', nuanxin.kernel.money.Money(0)), models.Q(('state', 'planned'), _negated=True)), _connector='OR'), name='recipient_paid'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='recipient',

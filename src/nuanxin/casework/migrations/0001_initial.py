@@ -19,9 +19,9 @@ class Migration(migrations.Migration):
         ('approvals', '0002_guard'),
         ('ledger', '0002_guard'),
         ('orgs', '0002_guard'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('records', '0002_guard'),
         ('registry', '0002_guard'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -43,24 +43,10 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('process', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.process')),
             ],
-        ),
-        migrations.CreateModel(
-            name='Application',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('submitted', '待审核'), ('returned', '已退回'), ('noticed', '公示中'), ('approved', '已建档'), ('refused', '未通过'), ('withdrawn', '已撤回')], default='draft', max_length=12)),
-                ('applied_on', models.DateField()),
-                ('due_on', models.DateField(null=True)),
-                ('returned_because', models.TextField(blank=True)),
-                ('refused_because', models.TextField(blank=True)),
-                ('decided_on', models.DateField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('changed', models.DateTimeField(auto_now=True)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='registry.household')),
-                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
-                ('process', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.process')),
-            ],
+            options={
+                'indexes': [models.Index(fields=['org', '-id'], name='aidlist_org')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='aidlist_return_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('decided_on__isnull', False), _connector='OR'), name='aidlist_decided')],
+            },
         ),
         migrations.CreateModel(
             name='Assessment',
@@ -81,6 +67,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['household', '-id'], name='assessment_household')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Application',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(choices=[('draft', '草稿'), ('submitted', '待审核'), ('returned', '已退回'), ('noticed', '公示中'), ('approved', '已建档'), ('refused', '未通过'), ('withdrawn', '已撤回')], default='draft', max_length=12)),
+                ('applied_on', models.DateField()),
+                ('due_on', models.DateField(null=True)),
+                ('returned_because', models.TextField(blank=True)),
+                ('refused_because', models.TextField(blank=True)),
+                ('decided_on', models.DateField(null=True)),
+                ('created', models.DateTimeField(auto_now_add=True)),
+                ('changed', models.DateTimeField(auto_now=True)),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='registry.household')),
+                ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
+                ('process', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.process')),
+                ('assessment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.assessment')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['org', 'state', '-id'], name='application_org_state')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'submitted', 'returned', 'noticed'))), fields=('household',), name='application_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='application_return_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('refused_because', ''), _negated=True), _connector='OR'), name='application_refuse_reason'), models.CheckConstraint(condition=models.Q(models.Q(('decided_on__isnull', False), ('state__in', ['approved', 'refused'])), models.Q(models.Q(('state__in', ['approved', 'refused']), _negated=True), ('decided_on__isnull', True)), _connector='OR'), name='application_decided')],
             },
         ),
         migrations.CreateModel(
@@ -110,11 +120,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.AddField(
-            model_name='application',
-            name='assessment',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.assessment'),
-        ),
         migrations.CreateModel(
             name='File',
             fields=[
@@ -130,6 +135,10 @@ class Migration(migrations.Migration):
                 ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='files', to='registry.household')),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', 'state', 'clazz', '-id'], name='file_org_state'), models.Index(fields=['org', '-id'], name='file_org'), models.Index(fields=['org', 'opened_on'], name='file_opened'), models.Index(fields=['org', 'closed_on'], name='file_closed_on')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('household',), name='file_one_live'), models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('state', 'open')), models.Q(('closed_on__isnull', False), ('state', 'closed')), _connector='OR'), name='file_closed'), models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), models.Q(('closed_on__gte', models.F('opened_on')), models.Q(('closed_because', ''), _negated=True)), _connector='OR'), name='file_closed_why')],
+            },
         ),
         migrations.CreateModel(
             name='Award',
@@ -147,6 +156,10 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='casework.file')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', 'programme', '-id'], name='award_org'), models.Index(fields=['org', 'paid_on'], name='award_paid_on'), models.Index(fields=['file', '-id'], name='award_file')],
+                'constraints': [models.UniqueConstraint(fields=('aid_list', 'file'), name='award_once_a_list'), models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='award_positive'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_on__isnull', False), _connector='OR'), name='award_paid')],
+            },
         ),
         migrations.CreateModel(
             name='FileHistory',
@@ -186,6 +199,9 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='notice_period'), models.UniqueConstraint(condition=models.Q(('withdrawn', False)), fields=('application',), name='notice_one_live')],
+            },
         ),
         migrations.CreateModel(
             name='Objection',
@@ -199,6 +215,9 @@ class Migration(migrations.Migration):
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='casework.notice')),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('settled_on__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='objection_outcome')],
+            },
         ),
         migrations.CreateModel(
             name='Omission',
@@ -210,6 +229,10 @@ class Migration(migrations.Migration):
                 ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='casework.file')),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'indexes': [models.Index(fields=['aid_list', 'id'], name='omission_list')],
+                'constraints': [models.UniqueConstraint(fields=('aid_list', 'file'), name='omission_once')],
+            },
         ),
         migrations.CreateModel(
             name='Visit',
@@ -229,45 +252,9 @@ class Migration(migrations.Migration):
                 'ordering': ['-visited_on', '-id'],
             },
         ),
-        migrations.AddIndex(
-            model_name='aidlist',
-            index=models.Index(fields=['org', '-id'], name='aidlist_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='aidlist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='aidlist_return_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='aidlist',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'approved'), _negated=True), ('decided_on__isnull', False), _connector='OR'), name='aidlist_decided'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='aidlist',
             trigger=pgtrigger.compiler.Trigger(name='aid_list_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:dropped,draft:submitted,returned:dropped,returned:submitted,submitted:approved,submitted:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='e220bdd92605cbcff05b557a69b65e38d5e97c07', operation='UPDATE', pgid='pgtrigger_aid_list_flow_da5bf', table='casework_aidlist', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['household', '-id'], name='assessment_household'),
-        ),
-        migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['org', 'state', '-id'], name='application_org_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('draft', 'submitted', 'returned', 'noticed'))), fields=('household',), name='application_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='application_return_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('refused_because', ''), _negated=True), _connector='OR'), name='application_refuse_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_on__isnull', False), ('state__in', ['approved', 'refused'])), models.Q(models.Q(('state__in', ['approved', 'refused']), _negated=True), ('decided_on__isnull', True)), _connector='OR'), name='application_decided'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='application',
@@ -281,34 +268,6 @@ class Migration(migrations.Migration):
             model_name='application',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "casework_applicationhistory" ("applied_on", "assessment_id", "changed", "created", "decided_on", "due_on", "household_id", "id", "officer_id", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "process_id", "refused_because", "returned_because", "state") SELECT new_values."applied_on", new_values."assessment_id", new_values."changed", new_values."created", new_values."decided_on", new_values."due_on", new_values."household_id", new_values."id", new_values."officer_id", new_values."org_path", NOW(), \'update\', new_values."id", new_values."process_id", new_values."refused_because", new_values."returned_because", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b12eb7eba240c74cc1bb26d4ad0f91b37190567f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_a7f0b', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='casework_application', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['org', 'state', 'clazz', '-id'], name='file_org_state'),
-        ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['org', '-id'], name='file_org'),
-        ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['org', 'opened_on'], name='file_opened'),
-        ),
-        migrations.AddIndex(
-            model_name='file',
-            index=models.Index(fields=['org', 'closed_on'], name='file_closed_on'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('household',), name='file_one_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('state', 'open')), models.Q(('closed_on__isnull', False), ('state', 'closed')), _connector='OR'), name='file_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='file',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', True), models.Q(('closed_on__gte', models.F('opened_on')), models.Q(('closed_because', ''), _negated=True)), _connector='OR'), name='file_closed_why'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='file',
             trigger=pgtrigger.compiler.Trigger(name='file_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{open:closed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='88f488b092efbb97755990464096f6878c4c17e1', operation='UPDATE', pgid='pgtrigger_file_flow_e6023', table='casework_file', when='BEFORE')),
@@ -321,52 +280,8 @@ class Migration(migrations.Migration):
             model_name='file',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "casework_filehistory" ("application_id", "clazz", "closed_because", "closed_on", "household_id", "id", "number", "opened_on", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "reopened", "state") SELECT new_values."application_id", new_values."clazz", new_values."closed_because", new_values."closed_on", new_values."household_id", new_values."id", new_values."number", new_values."opened_on", new_values."org_path", NOW(), \'update\', new_values."id", new_values."reopened", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='0c947f4159b5c3f0f4cd8a0db97dc78da9b9a966', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_f0d05', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='casework_file', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['org', 'programme', '-id'], name='award_org'),
-        ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['org', 'paid_on'], name='award_paid_on'),
-        ),
-        migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['file', '-id'], name='award_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(fields=('aid_list', 'file'), name='award_once_a_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='award_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'paid'), _negated=True), ('paid_on__isnull', False), _connector='OR'), name='award_paid'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='award',
             trigger=pgtrigger.compiler.Trigger(name='award_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{approved:paid,approved:returned,proposed:approved,proposed:removed,returned:approved,returned:paid}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='ec351b4b2d35d7b58dba994b26ff1fedb680d11b', operation='UPDATE', pgid='pgtrigger_award_flow_0ea55', table='casework_award', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('until__gt', models.F('since'))), name='notice_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn', False)), fields=('application',), name='notice_one_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_on__isnull', True), models.Q(('outcome', ''), _negated=True), _connector='OR'), name='objection_outcome'),
-        ),
-        migrations.AddIndex(
-            model_name='omission',
-            index=models.Index(fields=['aid_list', 'id'], name='omission_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='omission',
-            constraint=models.UniqueConstraint(fields=('aid_list', 'file'), name='omission_once'),
         ),
     ]

@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
         ("casework", "0008_officer_guard"),
         ("ledger", "0002_guard"),
         ("orgs", "0002_guard"),
-        ("registry", "0014_enrolments_guard"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("registry", "0014_enrolments_guard"),
     ]
 
     operations = [
@@ -70,7 +70,93 @@ class Migration(migrations.Migration):
                 ("proposed_on", models.DateField()),
                 ("decided_on", models.DateField(null=True)),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="casework.assessment",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="exits", to="casework.file"
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="approvals.process",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["org", "state", "-id"], name="exit_org_state")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["draft", "submitted", "returned"])),
+                        fields=("file",),
+                        name="exit_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("taper_months", 0),
+                            models.Q(
+                                ("former__gt", nuanxin.kernel.money.Money(0)),
+                                ("kind__in", ["lifted", "relieved"]),
+                                ("taper_months__lte", 6),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exit_taper",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("reclaimed__isnull", True),
+                            models.Q(("kind", "fraud"), ("reclaimed__gt", nuanxin.kernel.money.Money(0))),
+                            _connector="OR",
+                        ),
+                        name="exit_reclaimed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_on__isnull", False), ("state", "approved")),
+                            models.Q(
+                                models.Q(("state", "approved"), _negated=True), ("decided_on__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="exit_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), _negated=True),
+                            models.Q(("returned_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="exit_return_reason",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="FileStandard",
@@ -98,7 +184,54 @@ class Migration(migrations.Migration):
                 ("since", models.DateField()),
                 ("until", models.DateField(null=True)),
                 ("because", models.CharField(blank=True, max_length=200)),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="casework.assessment",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="standards",
+                        to="casework.file",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("file", "standard"),
+                        name="filestandard_one_live",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="filestandard_period",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Guarantee",
@@ -131,7 +264,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("evidence", models.CharField(max_length=300, verbose_name="核实依据")),
+                (
+                    "exit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="guarantees",
+                        to="casework.exit",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("exit", "item"), name="guarantee_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("evidence", ""), _negated=True), name="guarantee_evidence"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Need",
@@ -175,7 +330,47 @@ class Migration(migrations.Migration):
                 ("found_on", models.DateField(verbose_name="提出日期")),
                 ("met_on", models.DateField(null=True, verbose_name="解决日期")),
                 ("outcome", models.TextField(blank=True, verbose_name="结果")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="needs", to="casework.file"
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("met_on__isnull", True)),
+                        fields=("file", "kind"),
+                        name="need_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("met_on__isnull", True),
+                            models.Q(
+                                ("met_on__gte", models.F("found_on")),
+                                models.Q(("outcome", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="need_outcome",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Overruling",
@@ -190,7 +385,58 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(verbose_name="理由")),
                 ("agreed", models.DateTimeField(null=True)),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "agreed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="overrulings",
+                        to="casework.application",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "code"), name="overruling_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True), name="overruling_reason"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agreed__isnull", True), ("agreed_by__isnull", True)),
+                            models.Q(
+                                ("agreed__isnull", False),
+                                ("agreed_by__isnull", False),
+                                models.Q(("agreed_by", models.F("by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="overruling_two_people",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Pairing",
@@ -204,7 +450,83 @@ class Migration(migrations.Migration):
                 ("since", models.DateField(verbose_name="结对日期")),
                 ("until", models.DateField(null=True)),
                 ("ended_because", models.CharField(blank=True, max_length=200)),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pairings",
+                        to="casework.file",
+                    ),
+                ),
+                (
+                    "leader",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="结对领导",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="unit_path",
+                        db_index=False,
+                        null=True,
+                        related_name="+",
+                        verbose_name="结对单位",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["leader", "until"], name="pairing_leader")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("leader__isnull", False), ("unit__isnull", True)),
+                            models.Q(("leader__isnull", True), ("unit__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="pairing_one",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("leader__isnull", False), ("until__isnull", True)),
+                        fields=("file",),
+                        name="pairing_one_leader",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("unit__isnull", False), ("until__isnull", True)),
+                        fields=("file",),
+                        name="pairing_one_unit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True),
+                            models.Q(
+                                ("until__gte", models.F("since")),
+                                models.Q(("ended_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="pairing_ended_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Payee",
@@ -221,6 +543,20 @@ class Migration(migrations.Migration):
                 ("card_cipher", models.BinaryField()),
                 ("card_hash", models.BinaryField(max_length=32)),
                 ("card_mask", models.CharField(max_length=24, verbose_name="银行账号")),
+                (
+                    "application",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payee",
+                        to="casework.application",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -245,7 +581,33 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(null=True, verbose_name="期限")),
                 ("closed_on", models.DateField(null=True)),
                 ("note", models.TextField(blank=True)),
+                (
+                    "exit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recovery",
+                        to="casework.exit",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("demanded__gt", nuanxin.kernel.money.Money(0)),
+                            ("repaid__gte", nuanxin.kernel.money.Money(0)),
+                            ("repaid__lte", models.F("demanded")),
+                        ),
+                        name="recovery_amounts",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Taper",
@@ -261,7 +623,43 @@ class Migration(migrations.Migration):
                 ("former", nuanxin.kernel.fields.MoneyField(verbose_name="原月标准")),
                 ("stopped_on", models.DateField(null=True)),
                 ("stopped_because", models.CharField(blank=True, max_length=200)),
+                (
+                    "exit",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="taper", to="casework.exit"
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tapers", to="casework.file"
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("months__range", (1, 6))), name="taper_months"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("former__gt", nuanxin.kernel.money.Money(0))), name="taper_former"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("stopped_on__isnull", True),
+                            models.Q(("stopped_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="taper_stopped",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Task",
@@ -290,7 +688,75 @@ class Migration(migrations.Migration):
                 ("answer", models.TextField(blank=True, verbose_name="办理情况")),
                 ("answered_on", models.DateField(null=True)),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="casework.need"
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="责任人",
+                    ),
+                ),
+                (
+                    "unit",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="unit_path",
+                        db_index=False,
+                        null=True,
+                        related_name="+",
+                        verbose_name="责任单位",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")), fields=["org", "due_on"], name="task_open"
+                    ),
+                    models.Index(fields=["unit", "state", "due_on"], name="task_unit"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("staff__isnull", False), ("unit__isnull", False), _connector="OR"
+                        ),
+                        name="task_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_on__isnull", True), ("state", "open")),
+                            models.Q(
+                                models.Q(("state", "open"), _negated=True),
+                                ("answered_on__isnull", False),
+                                models.Q(("answer", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="task_answered",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Watch",
@@ -319,7 +785,69 @@ class Migration(migrations.Migration):
                 ("ended_because", models.CharField(blank=True, max_length=300)),
                 ("every_days", models.PositiveSmallIntegerField(verbose_name="走访间隔（天）")),
                 ("next_on", models.DateField(null=True, verbose_name="下次走访")),
+                (
+                    "file",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="watches",
+                        to="casework.file",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="watches",
+                        to="registry.household",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=["org", "next_on"],
+                        name="watch_due",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("household",),
+                        name="watch_one_live",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True),
+                            models.Q(
+                                ("until__gte", models.F("since")),
+                                models.Q(("ended_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="watch_ended_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("every_days__range", (1, 366))), name="watch_interval"
+                    ),
+                ],
+            },
         ),
         pgtrigger.migrations.RemoveTrigger(
             model_name="application",
@@ -768,370 +1296,6 @@ class Migration(migrations.Migration):
                 name="award_from",
             ),
         ),
-        migrations.AddField(
-            model_name="exit",
-            name="assessment",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="casework.assessment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="exit",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="exits", to="casework.file"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exit",
-            name="officer",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="exit",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="exit",
-            name="process",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="approvals.process",
-            ),
-        ),
-        migrations.AddField(
-            model_name="filestandard",
-            name="assessment",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="casework.assessment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="filestandard",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="standards", to="casework.file"
-            ),
-        ),
-        migrations.AddField(
-            model_name="filestandard",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="filestandard",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="guarantee",
-            name="exit",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="guarantees", to="casework.exit"
-            ),
-        ),
-        migrations.AddField(
-            model_name="guarantee",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="need",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="needs", to="casework.file"
-            ),
-        ),
-        migrations.AddField(
-            model_name="need",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="need",
-            name="staff",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="overruling",
-            name="agreed_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="overruling",
-            name="application",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="overrulings",
-                to="casework.application",
-            ),
-        ),
-        migrations.AddField(
-            model_name="overruling",
-            name="by",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="overruling",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="pairings", to="casework.file"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="leader",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="结对领导",
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="staff",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="pairing",
-            name="unit",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="unit_path", db_index=False, null=True, related_name="+", verbose_name="结对单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="payee",
-            name="application",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="payee", to="casework.application"
-            ),
-        ),
-        migrations.AddField(
-            model_name="payee",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recovery",
-            name="exit",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="recovery", to="casework.exit"
-            ),
-        ),
-        migrations.AddField(
-            model_name="recovery",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="taper",
-            name="exit",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT, related_name="taper", to="casework.exit"
-            ),
-        ),
-        migrations.AddField(
-            model_name="taper",
-            name="file",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="tapers", to="casework.file"
-            ),
-        ),
-        migrations.AddField(
-            model_name="taper",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="maker",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="need",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="tasks", to="casework.need"
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="责任人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="task",
-            name="unit",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="unit_path", db_index=False, null=True, related_name="+", verbose_name="责任单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="file",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="watches",
-                to="casework.file",
-            ),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="household",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="watches", to="registry.household"
-            ),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="officer",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="watch",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="exit",
-            index=models.Index(fields=["org", "state", "-id"], name="exit_org_state"),
-        ),
-        migrations.AddConstraint(
-            model_name="exit",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["draft", "submitted", "returned"])),
-                fields=("file",),
-                name="exit_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("taper_months", 0),
-                    models.Q(
-                        ("former__gt", nuanxin.kernel.money.Money(0)),
-                        ("kind__in", ["lifted", "relieved"]),
-                        ("taper_months__lte", 6),
-                    ),
-                    _connector="OR",
-                ),
-                name="exit_taper",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("reclaimed__isnull", True),
-                    models.Q(("kind", "fraud"), ("reclaimed__gt", nuanxin.kernel.money.Money(0))),
-                    _connector="OR",
-                ),
-                name="exit_reclaimed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_on__isnull", False), ("state", "approved")),
-                    models.Q(models.Q(("state", "approved"), _negated=True), ("decided_on__isnull", True)),
-                    _connector="OR",
-                ),
-                name="exit_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="exit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), _negated=True),
-                    models.Q(("returned_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="exit_return_reason",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="exit",
             trigger=pgtrigger.compiler.Trigger(
@@ -1147,185 +1311,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddConstraint(
-            model_name="filestandard",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)),
-                fields=("file", "standard"),
-                name="filestandard_one_live",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="filestandard",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
-                ),
-                name="filestandard_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="guarantee",
-            constraint=models.UniqueConstraint(fields=("exit", "item"), name="guarantee_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="guarantee",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("evidence", ""), _negated=True), name="guarantee_evidence"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("met_on__isnull", True)), fields=("file", "kind"), name="need_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="need",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("met_on__isnull", True),
-                    models.Q(("met_on__gte", models.F("found_on")), models.Q(("outcome", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="need_outcome",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overruling",
-            constraint=models.UniqueConstraint(fields=("application", "code"), name="overruling_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="overruling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason", ""), _negated=True), name="overruling_reason"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="overruling",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("agreed__isnull", True), ("agreed_by__isnull", True)),
-                    models.Q(
-                        ("agreed__isnull", False),
-                        ("agreed_by__isnull", False),
-                        models.Q(("agreed_by", models.F("by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="overruling_two_people",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="pairing",
-            index=models.Index(fields=["leader", "until"], name="pairing_leader"),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("leader__isnull", False), ("unit__isnull", True)),
-                    models.Q(("leader__isnull", True), ("unit__isnull", False)),
-                    _connector="OR",
-                ),
-                name="pairing_one",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("leader__isnull", False), ("until__isnull", True)),
-                fields=("file",),
-                name="pairing_one_leader",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("unit__isnull", False), ("until__isnull", True)),
-                fields=("file",),
-                name="pairing_one_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="pairing",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True),
-                    models.Q(
-                        ("until__gte", models.F("since")), models.Q(("ended_because", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="pairing_ended_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="recovery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("demanded__gt", nuanxin.kernel.money.Money(0)),
-                    ("repaid__gte", nuanxin.kernel.money.Money(0)),
-                    ("repaid__lte", models.F("demanded")),
-                ),
-                name="recovery_amounts",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("months__range", (1, 6))), name="taper_months"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("former__gt", nuanxin.kernel.money.Money(0))), name="taper_former"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taper",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stopped_on__isnull", True),
-                    models.Q(("stopped_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="taper_stopped",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(
-                condition=models.Q(("state", "open")), fields=["org", "due_on"], name="task_open"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["unit", "state", "due_on"], name="task_unit"),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("staff__isnull", False), ("unit__isnull", False), _connector="OR"),
-                name="task_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="task",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("answered_on__isnull", True), ("state", "open")),
-                    models.Q(
-                        models.Q(("state", "open"), _negated=True),
-                        ("answered_on__isnull", False),
-                        models.Q(("answer", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="task_answered",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="task",
             trigger=pgtrigger.compiler.Trigger(
@@ -1339,37 +1324,6 @@ class Migration(migrations.Migration):
                     table="casework_task",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watch",
-            index=models.Index(
-                condition=models.Q(("until__isnull", True)), fields=["org", "next_on"], name="watch_due"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)), fields=("household",), name="watch_one_live"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True),
-                    models.Q(
-                        ("until__gte", models.F("since")), models.Q(("ended_because", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="watch_ended_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("every_days__range", (1, 366))), name="watch_interval"
             ),
         ),
     ]

@@ -47,6 +47,9 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to='ledger.fund')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('org', 'fund', 'kind'), name='account_once'), models.CheckConstraint(condition=models.Q(('kind', 'source'), ('credits_posted__gte', django.db.models.expressions.CombinedExpression(models.F('debits_posted'), '+', models.F('debits_pending'))), _connector='OR'), name='account_not_overspent'), models.CheckConstraint(condition=models.Q(('credits_pending__gte', nuanxin.kernel.money.Money(0)), ('credits_posted__gte', nuanxin.kernel.money.Money(0)), ('debits_pending__gte', nuanxin.kernel.money.Money(0)), ('debits_posted__gte', nuanxin.kernel.money.Money(0))), name='account_not_negative')],
+            },
         ),
         migrations.CreateModel(
             name='Quota',
@@ -84,58 +87,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['debit_org', '-id'], name='transfer_debit_org'), models.Index(fields=['credit_org', '-id'], name='transfer_credit_org'), models.Index(fields=['debit', 'kind', '-id'], name='transfer_debit'), models.Index(fields=['credit', 'kind', '-id'], name='transfer_credit'), models.Index(condition=models.Q(('kind', 'post')), fields=['debit_org', 'booked_on'], include=('amount',), name='transfer_paid')],
+                'constraints': [models.UniqueConstraint(fields=('key',), name='transfer_key'), models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='transfer_positive'), models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_two_accounts'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['post', 'void']), ('resolves__isnull', False)), models.Q(models.Q(('kind__in', ['post', 'void']), _negated=True), ('resolves__isnull', True)), _connector='OR'), name='transfer_resolves'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='transfer_reverses')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(fields=('org', 'fund', 'kind'), name='account_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'source'), ('credits_posted__gte', django.db.models.expressions.CombinedExpression(models.F('debits_posted'), '+', models.F('debits_pending'))), _connector='OR'), name='account_not_overspent'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('credits_pending__gte', nuanxin.kernel.money.Money(0)), ('credits_posted__gte', nuanxin.kernel.money.Money(0)), ('debits_pending__gte', nuanxin.kernel.money.Money(0)), ('debits_posted__gte', nuanxin.kernel.money.Money(0))), name='account_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['debit_org', '-id'], name='transfer_debit_org'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['credit_org', '-id'], name='transfer_credit_org'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['debit', 'kind', '-id'], name='transfer_debit'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['credit', 'kind', '-id'], name='transfer_credit'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('kind', 'post')), fields=['debit_org', 'booked_on'], include=('amount',), name='transfer_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('key',), name='transfer_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='transfer_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_two_accounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['post', 'void']), ('resolves__isnull', False)), models.Q(models.Q(('kind__in', ['post', 'void']), _negated=True), ('resolves__isnull', True)), _connector='OR'), name='transfer_resolves'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reverse'), ('reverses__isnull', False)), models.Q(models.Q(('kind', 'reverse'), _negated=True), ('reverses__isnull', True)), _connector='OR'), name='transfer_reverses'),
         ),
     ]

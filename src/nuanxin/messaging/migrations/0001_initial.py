@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0002_guard'),
-        ('registry', '0015_history_moments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('registry', '0015_history_moments'),
     ]
 
     operations = [
@@ -61,6 +61,10 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', 'state', '-id'], name='message_org_state'), models.Index(fields=['org', '-id'], name='message_org'), models.Index(condition=models.Q(('channel', 'text'), ('state', 'waiting')), fields=['org', 'due'], name='message_due'), models.Index(fields=['kind', 'subject', '-id'], name='message_about'), models.Index(fields=['person', '-id'], name='message_person')],
+                'constraints': [models.UniqueConstraint(fields=('event', 'channel'), name='message_once'), models.CheckConstraint(condition=models.Q(models.Q(('employer__isnull', True), ('person__isnull', False)), models.Q(('channel', 'letter'), ('employer__isnull', False), ('person__isnull', True)), _connector='OR'), name='message_to_one'), models.CheckConstraint(condition=models.Q(models.Q(('sent__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent__isnull', True)), _connector='OR'), name='message_sent'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'given_up']), _negated=True), models.Q(('because', ''), _negated=True), _connector='OR'), name='message_why_not'), models.CheckConstraint(condition=models.Q(models.Q(('channel', 'text'), ('state', 'sent'), _negated=True), models.Q(('provider', ''), _negated=True), _connector='OR'), name='message_through'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='message_says_something')],
+            },
         ),
         migrations.CreateModel(
             name='Recorded',
@@ -75,50 +79,6 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
             },
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['org', 'state', '-id'], name='message_org_state'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['org', '-id'], name='message_org'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('channel', 'text'), ('state', 'waiting')), fields=['org', 'due'], name='message_due'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['kind', 'subject', '-id'], name='message_about'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['person', '-id'], name='message_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('event', 'channel'), name='message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('employer__isnull', True), ('person__isnull', False)), models.Q(('channel', 'letter'), ('employer__isnull', False), ('person__isnull', True)), _connector='OR'), name='message_to_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent__isnull', True)), _connector='OR'), name='message_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['held', 'given_up']), _negated=True), models.Q(('because', ''), _negated=True), _connector='OR'), name='message_why_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'text'), ('state', 'sent'), _negated=True), models.Q(('provider', ''), _negated=True), _connector='OR'), name='message_through'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='message_says_something'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='message',

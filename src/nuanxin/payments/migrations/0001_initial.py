@@ -36,6 +36,10 @@ class Migration(migrations.Migration):
                 ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', '-id'], name='batch_org')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('count__gt', 0), ('total__gt', nuanxin.kernel.money.Money(0))), name='batch_not_empty')],
+            },
         ),
         migrations.CreateModel(
             name='Due',
@@ -66,6 +70,10 @@ class Migration(migrations.Migration):
                 ('hold', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.transfer')),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', 'state', '-id'], name='due_org_state'), models.Index(condition=models.Q(('state', 'waiting')), fields=['org', 'fund'], name='due_waiting')],
+                'constraints': [models.UniqueConstraint(fields=('source_kind', 'source', 'attempt'), name='due_once'), models.UniqueConstraint(fields=('batch', 'line'), name='due_line'), models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='due_positive'), models.CheckConstraint(condition=models.Q(('batcher__isnull', True), models.Q(('batcher', models.F('approver')), _negated=True), _connector='OR'), name='due_approver_pays_not'), models.CheckConstraint(condition=models.Q(('batcher__isnull', True), ('corrector__isnull', True), models.Q(('batcher', models.F('corrector')), _negated=True), _connector='OR'), name='due_corrector_pays_not'), models.CheckConstraint(condition=models.Q(models.Q(('batch__isnull', True), ('batcher__isnull', True), ('line__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('batch__isnull', False), ('batcher__isnull', False), ('line__isnull', False)), _connector='OR'), name='due_batched'), models.CheckConstraint(condition=models.Q(models.Q(('settled_on__isnull', True), ('state__in', ['waiting', 'batched'])), models.Q(('settled_on__isnull', False), ('state', 'paid')), models.Q(('state__in', ['returned', 'reissued']), models.Q(('bank_reason', ''), _negated=True)), _connector='OR'), name='due_settled')],
+            },
         ),
         migrations.CreateModel(
             name='ResultFile',
@@ -80,61 +88,16 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['org', '-id'], name='batch_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gt', 0), ('total__gt', nuanxin.kernel.money.Money(0))), name='batch_not_empty'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('batch', 'sha256'), name='resultfile_once')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='batch',
             trigger=pgtrigger.compiler.Trigger(name='batch_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{made:dissolved,made:sent,sent:settled}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='474019e840d30b78ee446610e0ec5217322511bb', operation='UPDATE', pgid='pgtrigger_batch_flow_8261c', table='payments_batch', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='due',
-            index=models.Index(fields=['org', 'state', '-id'], name='due_org_state'),
-        ),
-        migrations.AddIndex(
-            model_name='due',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['org', 'fund'], name='due_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.UniqueConstraint(fields=('source_kind', 'source', 'attempt'), name='due_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.UniqueConstraint(fields=('batch', 'line'), name='due_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='due_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('batcher__isnull', True), models.Q(('batcher', models.F('approver')), _negated=True), _connector='OR'), name='due_approver_pays_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(('batcher__isnull', True), ('corrector__isnull', True), models.Q(('batcher', models.F('corrector')), _negated=True), _connector='OR'), name='due_corrector_pays_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('batch__isnull', True), ('batcher__isnull', True), ('line__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('batch__isnull', False), ('batcher__isnull', False), ('line__isnull', False)), _connector='OR'), name='due_batched'),
-        ),
-        migrations.AddConstraint(
-            model_name='due',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_on__isnull', True), ('state__in', ['waiting', 'batched'])), models.Q(('settled_on__isnull', False), ('state', 'paid')), models.Q(('state__in', ['returned', 'reissued']), models.Q(('bank_reason', ''), _negated=True)), _connector='OR'), name='due_settled'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='due',
             trigger=pgtrigger.compiler.Trigger(name='due_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{batched:paid,batched:returned,batched:waiting,returned:reissued,waiting:batched}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='f452efc1583b2dcfcb538bfb920eedf20fc7ee50', operation='UPDATE', pgid='pgtrigger_due_flow_4fa24', table='payments_due', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='resultfile',
-            constraint=models.UniqueConstraint(fields=('batch', 'sha256'), name='resultfile_once'),
         ),
     ]

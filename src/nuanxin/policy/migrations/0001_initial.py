@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code', 'org', 'residence', '-valid'],
+                'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('code', '='), (django.db.models.functions.comparison.Coalesce(models.F('org'), models.Value('')), '='), ('residence', '='), ('valid', '&&')], name='parameter_no_overlap'), models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('number__isnull', False)), models.Q(('amount__isnull', False), ('number__isnull', True)), _connector='OR'), name='parameter_one_value'), models.CheckConstraint(condition=models.Q(('valid__isempty', False)), name='parameter_some_time')],
             },
         ),
         migrations.CreateModel(
@@ -80,18 +81,6 @@ class Migration(migrations.Migration):
                 'ordering': ['programme', 'code', '-version'],
                 'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='pack_version_once'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('programme', '='), (django.db.models.functions.comparison.Coalesce(models.F('org'), models.Value('')), '='), ('valid', '&&'), ('code', '<>')], name='pack_one_code_at_a_time'), models.CheckConstraint(condition=models.Q(('valid__isempty', False)), name='pack_some_time')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='parameter',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('code', '='), (django.db.models.functions.comparison.Coalesce(models.F('org'), models.Value('')), '='), ('residence', '='), ('valid', '&&')], name='parameter_no_overlap'),
-        ),
-        migrations.AddConstraint(
-            model_name='parameter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount__isnull', True), ('number__isnull', False)), models.Q(('amount__isnull', False), ('number__isnull', True)), _connector='OR'), name='parameter_one_value'),
-        ),
-        migrations.AddConstraint(
-            model_name='parameter',
-            constraint=models.CheckConstraint(condition=models.Q(('valid__isempty', False)), name='parameter_some_time'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='parameter',

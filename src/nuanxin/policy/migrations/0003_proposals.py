@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0002_guard"),
         ("orgs", "0002_guard"),
-        ("policy", "0002_guard"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("policy", "0002_guard"),
     ]
 
     operations = [
@@ -58,9 +58,103 @@ class Migration(migrations.Migration):
                 ("place", models.CharField(blank=True, max_length=24, verbose_name="适用地区")),
                 ("valid_from", models.DateField(null=True, verbose_name="施行日期")),
                 ("valid_to", models.DateField(null=True)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="批准人",
+                    ),
+                ),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="approvals.process",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["org", "-id"], name="packproposal_org")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("approver", models.F("maker")), _negated=True),
+                        name="packproposal_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approver__isnull", False),
+                                ("decided_at__isnull", False),
+                                ("process__isnull", False),
+                                ("state", "in_force"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "in_force"), _negated=True),
+                                ("approver__isnull", True),
+                                ("decided_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="packproposal_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), _negated=True),
+                            models.Q(("returned_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="packproposal_return_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "sha256",
+                                models.Func(
+                                    models.F("text"),
+                                    output_field=models.CharField(),
+                                    template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
+                                ),
+                            )
+                        ),
+                        name="packproposal_hash",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["submitted", "in_force"]), _negated=True),
+                            models.Q(
+                                ("submitted_at__isnull", False),
+                                ("valid_from__isnull", False),
+                                ("version__isnull", False),
+                                models.Q(("code", ""), _negated=True),
+                                models.Q(("programme", ""), _negated=True),
+                                models.Q(("place", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="packproposal_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,9 +197,93 @@ class Migration(migrations.Migration):
                 ("correction", models.BooleanField(default=False, verbose_name="更正")),
                 ("entries", models.JSONField(default=list)),
                 ("before", models.JSONField(default=dict)),
+                (
+                    "approver",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="批准人",
+                    ),
+                ),
+                (
+                    "maker",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="经办人",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "process",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="approvals.process",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["org", "-id"], name="standardschange_org")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("approver", models.F("maker")), _negated=True),
+                        name="standardschange_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approver__isnull", False),
+                                ("decided_at__isnull", False),
+                                ("process__isnull", False),
+                                ("state", "in_force"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "in_force"), _negated=True),
+                                ("approver__isnull", True),
+                                ("decided_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="standardschange_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), _negated=True),
+                            models.Q(("returned_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="standardschange_return_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_to__isnull", True),
+                            ("valid_to__gt", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="standardschange_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["submitted", "in_force"]), _negated=True),
+                            models.Q(
+                                models.Q(("entries", []), _negated=True), ("submitted_at__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="standardschange_whole",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -153,44 +331,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="packproposal",
-            name="approver",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="批准人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="packproposal",
-            name="maker",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="经办人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="packproposal",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="packproposal",
-            name="process",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="approvals.process",
-            ),
-        ),
-        migrations.AddField(
             model_name="pack",
             name="proposal",
             field=models.OneToOneField(
@@ -214,44 +354,6 @@ class Migration(migrations.Migration):
                     )
                 ),
                 name="pack_hash",
-            ),
-        ),
-        migrations.AddField(
-            model_name="standardschange",
-            name="approver",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="批准人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="standardschange",
-            name="maker",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="经办人",
-            ),
-        ),
-        migrations.AddField(
-            model_name="standardschange",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="standardschange",
-            name="process",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="approvals.process",
             ),
         ),
         migrations.AddField(
@@ -311,82 +413,6 @@ class Migration(migrations.Migration):
                 name="parameter_no_overlap",
             ),
         ),
-        migrations.AddIndex(
-            model_name="packproposal",
-            index=models.Index(fields=["org", "-id"], name="packproposal_org"),
-        ),
-        migrations.AddConstraint(
-            model_name="packproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approver", models.F("maker")), _negated=True),
-                name="packproposal_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approver__isnull", False),
-                        ("decided_at__isnull", False),
-                        ("process__isnull", False),
-                        ("state", "in_force"),
-                    ),
-                    models.Q(
-                        models.Q(("state", "in_force"), _negated=True),
-                        ("approver__isnull", True),
-                        ("decided_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="packproposal_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), _negated=True),
-                    models.Q(("returned_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="packproposal_return_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "sha256",
-                        models.Func(
-                            models.F("text"),
-                            output_field=models.CharField(),
-                            template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
-                        ),
-                    )
-                ),
-                name="packproposal_hash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="packproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["submitted", "in_force"]), _negated=True),
-                    models.Q(
-                        ("submitted_at__isnull", False),
-                        ("valid_from__isnull", False),
-                        ("version__isnull", False),
-                        models.Q(("code", ""), _negated=True),
-                        models.Q(("programme", ""), _negated=True),
-                        models.Q(("place", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="packproposal_whole",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="packproposal",
             trigger=pgtrigger.compiler.Trigger(
@@ -400,68 +426,6 @@ class Migration(migrations.Migration):
                     table="policy_packproposal",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="standardschange",
-            index=models.Index(fields=["org", "-id"], name="standardschange_org"),
-        ),
-        migrations.AddConstraint(
-            model_name="standardschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approver", models.F("maker")), _negated=True),
-                name="standardschange_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standardschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approver__isnull", False),
-                        ("decided_at__isnull", False),
-                        ("process__isnull", False),
-                        ("state", "in_force"),
-                    ),
-                    models.Q(
-                        models.Q(("state", "in_force"), _negated=True),
-                        ("approver__isnull", True),
-                        ("decided_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="standardschange_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standardschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), _negated=True),
-                    models.Q(("returned_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="standardschange_return_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standardschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_to__isnull", True), ("valid_to__gt", models.F("valid_from")), _connector="OR"
-                ),
-                name="standardschange_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="standardschange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["submitted", "in_force"]), _negated=True),
-                    models.Q(models.Q(("entries", []), _negated=True), ("submitted_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="standardschange_whole",
             ),
         ),
         pgtrigger.migrations.AddTrigger(

@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0002_guard"),
         ("orgs", "0002_guard"),
-        ("policy", "0004_two_people"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("policy", "0004_two_people"),
     ]
 
     operations = [
@@ -94,6 +94,65 @@ class Migration(migrations.Migration):
             ],
             options={
                 "abstract": False,
+                "indexes": [models.Index(fields=["org", "-id"], name="programmeproposal_org")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("approver", models.F("maker")), _negated=True),
+                        name="programmeproposal_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("approver__isnull", False),
+                                ("decided_at__isnull", False),
+                                ("process__isnull", False),
+                                ("state", "in_force"),
+                            ),
+                            models.Q(
+                                models.Q(("state", "in_force"), _negated=True),
+                                ("approver__isnull", True),
+                                ("decided_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="programmeproposal_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "returned"), _negated=True),
+                            models.Q(("returned_because", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="programmeproposal_return_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "sha256",
+                                models.Func(
+                                    models.F("text"),
+                                    output_field=models.CharField(),
+                                    template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
+                                ),
+                            )
+                        ),
+                        name="programmeproposal_hash",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["submitted", "in_force"]), _negated=True),
+                            models.Q(
+                                ("submitted_at__isnull", False),
+                                ("valid_from__isnull", False),
+                                ("version__isnull", False),
+                                models.Q(("code", ""), _negated=True),
+                                models.Q(("place", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="programmeproposal_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,82 +192,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["code", "org", "-version"],
-            },
-        ),
-        migrations.AddIndex(
-            model_name="programmeproposal",
-            index=models.Index(fields=["org", "-id"], name="programmeproposal_org"),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("approver", models.F("maker")), _negated=True),
-                name="programmeproposal_two_people",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("approver__isnull", False),
-                        ("decided_at__isnull", False),
-                        ("process__isnull", False),
-                        ("state", "in_force"),
+                "constraints": [
+                    models.UniqueConstraint(
+                        models.F("code"),
+                        django.db.models.functions.comparison.Coalesce(models.F("org"), models.Value("")),
+                        models.F("version"),
+                        name="programmeversion_once",
                     ),
-                    models.Q(
-                        models.Q(("state", "in_force"), _negated=True),
-                        ("approver__isnull", True),
-                        ("decided_at__isnull", True),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid__isempty", False)), name="programmeversion_some_time"
                     ),
-                    _connector="OR",
-                ),
-                name="programmeproposal_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "returned"), _negated=True),
-                    models.Q(("returned_because", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="programmeproposal_return_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "sha256",
-                        models.Func(
-                            models.F("text"),
-                            output_field=models.CharField(),
-                            template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "sha256",
+                                models.Func(
+                                    models.F("text"),
+                                    output_field=models.CharField(),
+                                    template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
+                                ),
+                            )
                         ),
-                    )
-                ),
-                name="programmeproposal_hash",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeproposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["submitted", "in_force"]), _negated=True),
-                    models.Q(
-                        ("submitted_at__isnull", False),
-                        ("valid_from__isnull", False),
-                        ("version__isnull", False),
-                        models.Q(("code", ""), _negated=True),
-                        models.Q(("place", ""), _negated=True),
+                        name="programmeversion_hash",
                     ),
-                    _connector="OR",
-                ),
-                name="programmeproposal_whole",
-            ),
+                ],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="programmeproposal",
@@ -223,37 +231,6 @@ class Migration(migrations.Migration):
                     table="policy_programmeproposal",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeversion",
-            constraint=models.UniqueConstraint(
-                models.F("code"),
-                django.db.models.functions.comparison.Coalesce(models.F("org"), models.Value("")),
-                models.F("version"),
-                name="programmeversion_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid__isempty", False)), name="programmeversion_some_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programmeversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "sha256",
-                        models.Func(
-                            models.F("text"),
-                            output_field=models.CharField(),
-                            template="encode(sha256(convert_to(%(expressions)s, 'UTF8')), 'hex')",
-                        ),
-                    )
-                ),
-                name="programmeversion_hash",
             ),
         ),
     ]

@@ -18,105 +18,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0002_guard'),
-        ('records', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ('records', '0001_initial'),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Expense',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('medical', '医疗自付'), ('schooling', '就学'), ('disability', '残疾康复护理')], max_length=12)),
-                ('amount', nuanxin.kernel.fields.MoneyField()),
-                ('evidenced', models.BooleanField(default=False)),
-                ('year', models.SmallIntegerField()),
-                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Household',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='家庭住址')),
-                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='邮政编码')),
-                ('hukou_division', models.CharField(blank=True, max_length=120, verbose_name='户籍所在地')),
-                ('residence', models.CharField(choices=[('urban', '城镇'), ('rural', '农村')], max_length=8, verbose_name='城乡')),
-                ('people', models.PositiveSmallIntegerField(null=True, verbose_name='家庭人口')),
-                ('annual_income', nuanxin.kernel.fields.MoneyField(null=True, verbose_name='家庭年收入')),
-                ('other_income', nuanxin.kernel.fields.MoneyField(null=True, verbose_name='其他年收入')),
-                ('dibao_certificate', models.BooleanField(null=True, verbose_name='持有低保证')),
-                ('homes', models.PositiveSmallIntegerField(null=True, verbose_name='住房套数')),
-                ('housing', models.CharField(blank=True, max_length=20, verbose_name='住房类型')),
-                ('floor_area', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='建筑面积')),
-                ('vehicle', models.BooleanField(null=True, verbose_name='经常使用非营运汽车')),
-                ('business', models.BooleanField(null=True, verbose_name='经商办企业或雇工')),
-                ('costly_schooling', models.BooleanField(null=True, verbose_name='高收费私立学校或自费留学')),
-                ('loss', nuanxin.kernel.fields.MoneyField(null=True, verbose_name='意外损失')),
-                ('disaster_victim', models.BooleanField(null=True, verbose_name='遭受灾害')),
-                ('expenses_known', models.BooleanField(default=False, verbose_name='支出已核实完整')),
-                ('single_parent', models.BooleanField(null=True, verbose_name='单亲')),
-                ('self_help', models.BooleanField(null=True, verbose_name='有自救能力')),
-                ('zero_employment', models.BooleanField(null=True, verbose_name='零就业家庭')),
-                ('main_cause', models.CharField(blank=True, max_length=24, verbose_name='主要致困原因')),
-                ('other_causes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=3, verbose_name='次要致困原因')),
-                ('focus_group', models.CharField(blank=True, max_length=24, verbose_name='重点群体')),
-                ('origin', models.CharField(blank=True, max_length=24, verbose_name='档案来源')),
-                ('declared_class', models.CharField(blank=True, max_length=24, verbose_name='申报困难类别')),
-                ('employer_nature', models.CharField(blank=True, max_length=24, verbose_name='单位性质')),
-                ('employer_state', models.CharField(blank=True, max_length=24, verbose_name='单位状况')),
-                ('industry', models.CharField(blank=True, max_length=40, verbose_name='所属行业')),
-                ('bank', models.CharField(blank=True, max_length=60, verbose_name='开户银行')),
-                ('branch', models.CharField(blank=True, max_length=100, verbose_name='开户网点')),
-                ('card_cipher', models.BinaryField(null=True)),
-                ('card_hash', models.BinaryField(max_length=32, null=True)),
-                ('card_mask', models.CharField(blank=True, editable=False, max_length=24, verbose_name='银行卡号')),
-                ('consent_on', models.DateField(null=True, verbose_name='授权核查签字日期')),
-                ('remarks', models.CharField(blank=True, max_length=500, verbose_name='备注')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('changed', models.DateTimeField(auto_now=True)),
-                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ExpenseHistory',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_staff', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.NullIf(models.Func(models.Value('nuanxin.staff'), models.Value(True), function='current_setting', output_field=models.TextField()), models.Value('')), models.BigIntegerField()), null=True)),
-                ('id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('medical', '医疗自付'), ('schooling', '就学'), ('disability', '残疾康复护理')], max_length=12)),
-                ('amount', nuanxin.kernel.fields.MoneyField()),
-                ('evidenced', models.BooleanField(default=False)),
-                ('year', models.SmallIntegerField()),
-                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', related_query_name='+', verbose_name='单位')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_rows', to='registry.expense')),
-                ('household', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='expense',
-            name='household',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='expenses', to='registry.household'),
-        ),
-        migrations.CreateModel(
-            name='Member',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relation', models.CharField(max_length=1, verbose_name='与户主关系')),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='registry.household')),
-                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
-            ],
-            options={
-                'ordering': ['relation', 'id'],
-            },
-        ),
         migrations.CreateModel(
             name='Person',
             fields=[
@@ -154,36 +60,9 @@ class Migration(migrations.Migration):
                 ('school_years', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='学制')),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
-        ),
-        migrations.CreateModel(
-            name='MemberHistory',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_staff', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.NullIf(models.Func(models.Value('nuanxin.staff'), models.Value(True), function='current_setting', output_field=models.TextField()), models.Value('')), models.BigIntegerField()), null=True)),
-                ('id', models.BigIntegerField()),
-                ('relation', models.CharField(max_length=1, verbose_name='与户主关系')),
-                ('since', models.DateField()),
-                ('until', models.DateField(null=True)),
-                ('household', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household')),
-                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', related_query_name='+', verbose_name='单位')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_rows', to='registry.member')),
-                ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.person')),
-            ],
             options={
-                'abstract': False,
+                'indexes': [models.Index(fields=['org', 'pinyin'], name='person_org_pinyin'), models.Index(fields=['phone_hash'], name='person_phone'), models.Index(fields=['name'], name='person_name'), models.Index(fields=['pinyin'], name='person_pinyin'), models.Index(fields=['initials'], name='person_initials')],
             },
-        ),
-        migrations.AddField(
-            model_name='member',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='registry.person'),
-        ),
-        migrations.AddField(
-            model_name='household',
-            name='head',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='headed', to='registry.person'),
         ),
         migrations.CreateModel(
             name='PersonHistory',
@@ -256,6 +135,130 @@ class Migration(migrations.Migration):
                 ('place', nuanxin.orgs.models.OrgField(db_column='place_path', db_index=False, null=True, related_name='+', verbose_name='默认基层工会')),
                 ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', '-id'], name='roster_org')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Household',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('address', models.CharField(blank=True, max_length=200, verbose_name='家庭住址')),
+                ('postcode', models.CharField(blank=True, max_length=6, verbose_name='邮政编码')),
+                ('hukou_division', models.CharField(blank=True, max_length=120, verbose_name='户籍所在地')),
+                ('residence', models.CharField(choices=[('urban', '城镇'), ('rural', '农村')], max_length=8, verbose_name='城乡')),
+                ('people', models.PositiveSmallIntegerField(null=True, verbose_name='家庭人口')),
+                ('annual_income', nuanxin.kernel.fields.MoneyField(null=True, verbose_name='家庭年收入')),
+                ('other_income', nuanxin.kernel.fields.MoneyField(null=True, verbose_name='其他年收入')),
+                ('dibao_certificate', models.BooleanField(null=True, verbose_name='持有低保证')),
+                ('homes', models.PositiveSmallIntegerField(null=True, verbose_name='住房套数')),
+                ('housing', models.CharField(blank=True, max_length=20, verbose_name='住房类型')),
+                ('floor_area', models.DecimalField(blank=True, decimal_places=2, max_digits=7, null=True, verbose_name='建筑面积')),
+                ('vehicle', models.BooleanField(null=True, verbose_name='经常使用非营运汽车')),
+                ('business', models.BooleanField(null=True, verbose_name='经商办企业或雇工')),
+                ('costly_schooling', models.BooleanField(null=True, verbose_name='高收费私立学校或自费留学')),
+                ('loss', nuanxin.kernel.fields.MoneyField(null=True, verbose_name='意外损失')),
+                ('disaster_victim', models.BooleanField(null=True, verbose_name='遭受灾害')),
+                ('expenses_known', models.BooleanField(default=False, verbose_name='支出已核实完整')),
+                ('single_parent', models.BooleanField(null=True, verbose_name='单亲')),
+                ('self_help', models.BooleanField(null=True, verbose_name='有自救能力')),
+                ('zero_employment', models.BooleanField(null=True, verbose_name='零就业家庭')),
+                ('main_cause', models.CharField(blank=True, max_length=24, verbose_name='主要致困原因')),
+                ('other_causes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=24), blank=True, default=list, size=3, verbose_name='次要致困原因')),
+                ('focus_group', models.CharField(blank=True, max_length=24, verbose_name='重点群体')),
+                ('origin', models.CharField(blank=True, max_length=24, verbose_name='档案来源')),
+                ('declared_class', models.CharField(blank=True, max_length=24, verbose_name='申报困难类别')),
+                ('employer_nature', models.CharField(blank=True, max_length=24, verbose_name='单位性质')),
+                ('employer_state', models.CharField(blank=True, max_length=24, verbose_name='单位状况')),
+                ('industry', models.CharField(blank=True, max_length=40, verbose_name='所属行业')),
+                ('bank', models.CharField(blank=True, max_length=60, verbose_name='开户银行')),
+                ('branch', models.CharField(blank=True, max_length=100, verbose_name='开户网点')),
+                ('card_cipher', models.BinaryField(null=True)),
+                ('card_hash', models.BinaryField(max_length=32, null=True)),
+                ('card_mask', models.CharField(blank=True, editable=False, max_length=24, verbose_name='银行卡号')),
+                ('consent_on', models.DateField(null=True, verbose_name='授权核查签字日期')),
+                ('remarks', models.CharField(blank=True, max_length=500, verbose_name='备注')),
+                ('created', models.DateTimeField(auto_now_add=True)),
+                ('changed', models.DateTimeField(auto_now=True)),
+                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
+                ('head', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='headed', to='registry.person')),
+                ('roster', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='households', to='registry.roster')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['org', '-id'], name='household_org')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('people__isnull', True), ('people__gte', 1), _connector='OR'), name='household_people'), models.CheckConstraint(condition=models.Q(('annual_income__isnull', True), ('annual_income__gte', nuanxin.kernel.money.Money(0)), _connector='OR'), name='household_income')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Expense',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('medical', '医疗自付'), ('schooling', '就学'), ('disability', '残疾康复护理')], max_length=12)),
+                ('amount', nuanxin.kernel.fields.MoneyField()),
+                ('evidenced', models.BooleanField(default=False)),
+                ('year', models.SmallIntegerField()),
+                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='expenses', to='registry.household')),
+            ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='expense_positive'), models.UniqueConstraint(fields=('household', 'kind', 'year'), name='expense_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='ExpenseHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_staff', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.NullIf(models.Func(models.Value('nuanxin.staff'), models.Value(True), function='current_setting', output_field=models.TextField()), models.Value('')), models.BigIntegerField()), null=True)),
+                ('id', models.BigIntegerField()),
+                ('kind', models.CharField(choices=[('medical', '医疗自付'), ('schooling', '就学'), ('disability', '残疾康复护理')], max_length=12)),
+                ('amount', nuanxin.kernel.fields.MoneyField()),
+                ('evidenced', models.BooleanField(default=False)),
+                ('year', models.SmallIntegerField()),
+                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', related_query_name='+', verbose_name='单位')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_rows', to='registry.expense')),
+                ('household', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household')),
+            ],
+            options={
+                'abstract': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='Member',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('relation', models.CharField(max_length=1, verbose_name='与户主关系')),
+                ('since', models.DateField()),
+                ('until', models.DateField(null=True)),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='members', to='registry.household')),
+                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='registry.person')),
+            ],
+            options={
+                'ordering': ['relation', 'id'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('person',), name='member_one_household'), models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='member_period')],
+            },
+        ),
+        migrations.CreateModel(
+            name='MemberHistory',
+            fields=[
+                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                ('pgh_label', models.TextField(help_text='The event label.')),
+                ('pgh_staff', models.BigIntegerField(db_default=django.db.models.functions.comparison.Cast(django.db.models.functions.comparison.NullIf(models.Func(models.Value('nuanxin.staff'), models.Value(True), function='current_setting', output_field=models.TextField()), models.Value('')), models.BigIntegerField()), null=True)),
+                ('id', models.BigIntegerField()),
+                ('relation', models.CharField(max_length=1, verbose_name='与户主关系')),
+                ('since', models.DateField()),
+                ('until', models.DateField(null=True)),
+                ('household', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.household')),
+                ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', related_query_name='+', verbose_name='单位')),
+                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='history_rows', to='registry.member')),
+                ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='registry.person')),
+            ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='HouseholdHistory',
@@ -311,11 +314,6 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        migrations.AddField(
-            model_name='household',
-            name='roster',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='households', to='registry.roster'),
-        ),
         migrations.CreateModel(
             name='RosterRow',
             fields=[
@@ -343,14 +341,9 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('roster', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='registry.roster')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='expense',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', nuanxin.kernel.money.Money(0))), name='expense_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='expense',
-            constraint=models.UniqueConstraint(fields=('household', 'kind', 'year'), name='expense_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('roster', 'upload', 'sheet', 'row_no'), name='rosterrow_once')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='expense',
@@ -360,26 +353,6 @@ class Migration(migrations.Migration):
             model_name='expense',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "registry_expensehistory" ("amount", "evidenced", "household_id", "id", "kind", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "year") SELECT new_values."amount", new_values."evidenced", new_values."household_id", new_values."id", new_values."kind", new_values."org_path", NOW(), \'update\', new_values."id", new_values."year" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='80be1893a313101bb9b07f6a423a4cf0d57b7d9f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_bfd64', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='registry_expense', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['org', 'pinyin'], name='person_org_pinyin'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['phone_hash'], name='person_phone'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name'], name='person_name'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['pinyin'], name='person_pinyin'),
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['initials'], name='person_initials'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='person',
             trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "registry_personhistory" ("born_on", "contact_cipher", "contact_mask", "contract_term", "disability_kind", "disability_level", "education", "employer", "ethnic", "health", "hukou", "id", "id_cipher", "id_hash", "id_mask", "initials", "marriage", "medical_insurance", "model_worker", "monthly_income", "name", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone_cipher", "phone_hash", "phone_mask", "pinyin", "political", "school", "school_entered", "school_years", "sex", "started_work_on", "work_status") SELECT new_values."born_on", new_values."contact_cipher", new_values."contact_mask", new_values."contract_term", new_values."disability_kind", new_values."disability_level", new_values."education", new_values."employer", new_values."ethnic", new_values."health", new_values."hukou", new_values."id", new_values."id_cipher", new_values."id_hash", new_values."id_mask", new_values."initials", new_values."marriage", new_values."medical_insurance", new_values."model_worker", new_values."monthly_income", new_values."name", new_values."org_path", NOW(), \'insert\', new_values."id", new_values."phone_cipher", new_values."phone_hash", new_values."phone_mask", new_values."pinyin", new_values."political", new_values."school", new_values."school_entered", new_values."school_years", new_values."sex", new_values."started_work_on", new_values."work_status" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='cc03c160b73faa2dded25bdac1ca78bec1a7a6c2', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_2388e', referencing='REFERENCING NEW TABLE AS new_values ', table='registry_person', when='AFTER')),
@@ -387,14 +360,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='person',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "registry_personhistory" ("born_on", "contact_cipher", "contact_mask", "contract_term", "disability_kind", "disability_level", "education", "employer", "ethnic", "health", "hukou", "id", "id_cipher", "id_hash", "id_mask", "initials", "marriage", "medical_insurance", "model_worker", "monthly_income", "name", "org_path", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone_cipher", "phone_hash", "phone_mask", "pinyin", "political", "school", "school_entered", "school_years", "sex", "started_work_on", "work_status") SELECT new_values."born_on", new_values."contact_cipher", new_values."contact_mask", new_values."contract_term", new_values."disability_kind", new_values."disability_level", new_values."education", new_values."employer", new_values."ethnic", new_values."health", new_values."hukou", new_values."id", new_values."id_cipher", new_values."id_hash", new_values."id_mask", new_values."initials", new_values."marriage", new_values."medical_insurance", new_values."model_worker", new_values."monthly_income", new_values."name", new_values."org_path", NOW(), \'update\', new_values."id", new_values."phone_cipher", new_values."phone_hash", new_values."phone_mask", new_values."pinyin", new_values."political", new_values."school", new_values."school_entered", new_values."school_years", new_values."sex", new_values."started_work_on", new_values."work_status" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b8c0511d875cbc7f42320589a041523415e43012', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_56ba8', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='registry_person', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('person',), name='member_one_household'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gt', models.F('since')), _connector='OR'), name='member_period'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='member',
@@ -404,25 +369,9 @@ class Migration(migrations.Migration):
             model_name='member',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "registry_memberhistory" ("household_id", "id", "org_path", "person_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relation", "since", "until") SELECT new_values."household_id", new_values."id", new_values."org_path", new_values."person_id", NOW(), \'update\', new_values."id", new_values."relation", new_values."since", new_values."until" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='bd0620565f225ff5c8f7476f612630b741263e5d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_9de77', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='registry_member', when='AFTER')),
         ),
-        migrations.AddIndex(
-            model_name='roster',
-            index=models.Index(fields=['org', '-id'], name='roster_org'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='roster',
             trigger=pgtrigger.compiler.Trigger(name='roster_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{checked:committed,checked:discarded,unreadable:checked,unreadable:discarded,uploaded:checked,uploaded:discarded,uploaded:unreadable}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='3440ed57630120bccf7a29775021a26f6f64b1cc', operation='UPDATE', pgid='pgtrigger_roster_flow_3659c', table='registry_roster', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='household',
-            index=models.Index(fields=['org', '-id'], name='household_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('people__isnull', True), ('people__gte', 1), _connector='OR'), name='household_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='household',
-            constraint=models.CheckConstraint(condition=models.Q(('annual_income__isnull', True), ('annual_income__gte', nuanxin.kernel.money.Money(0)), _connector='OR'), name='household_income'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='household',
@@ -431,9 +380,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='household',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "registry_householdhistory" ("address", "annual_income", "bank", "branch", "business", "card_cipher", "card_hash", "card_mask", "changed", "consent_on", "costly_schooling", "created", "declared_class", "dibao_certificate", "disaster_victim", "employer_nature", "employer_state", "expenses_known", "floor_area", "focus_group", "head_id", "homes", "housing", "hukou_division", "id", "industry", "loss", "main_cause", "org_path", "origin", "other_causes", "other_income", "people", "pgh_created_at", "pgh_label", "pgh_obj_id", "postcode", "remarks", "residence", "roster_id", "self_help", "single_parent", "vehicle", "zero_employment") SELECT new_values."address", new_values."annual_income", new_values."bank", new_values."branch", new_values."business", new_values."card_cipher", new_values."card_hash", new_values."card_mask", new_values."changed", new_values."consent_on", new_values."costly_schooling", new_values."created", new_values."declared_class", new_values."dibao_certificate", new_values."disaster_victim", new_values."employer_nature", new_values."employer_state", new_values."expenses_known", new_values."floor_area", new_values."focus_group", new_values."head_id", new_values."homes", new_values."housing", new_values."hukou_division", new_values."id", new_values."industry", new_values."loss", new_values."main_cause", new_values."org_path", new_values."origin", new_values."other_causes", new_values."other_income", new_values."people", NOW(), \'update\', new_values."id", new_values."postcode", new_values."remarks", new_values."residence", new_values."roster_id", new_values."self_help", new_values."single_parent", new_values."vehicle", new_values."zero_employment" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='d3085c1b875f4b6a4f25667f81970df444f0a159', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_d30e4', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='registry_household', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='rosterrow',
-            constraint=models.UniqueConstraint(fields=('roster', 'upload', 'sheet', 'row_no'), name='rosterrow_once'),
         ),
     ]

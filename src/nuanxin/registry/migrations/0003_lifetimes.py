@@ -16,9 +16,9 @@ import nuanxin.registry.models.lifetimes
 class Migration(migrations.Migration):
     dependencies = [
         ("orgs", "0002_guard"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ("records", "0002_guard"),
         ("registry", "0002_guard"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -49,7 +49,75 @@ class Migration(migrations.Migration):
                 ),
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.attachment",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="circumstances",
+                        to="registry.household",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="circumstances",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["household", "fact", "-since"], name="circumstance_household")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="circumstance_period",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("household", "="),
+                            (django.db.models.functions.comparison.Coalesce("person", 0), "="),
+                            ("fact", "="),
+                            (
+                                nuanxin.registry.models.lifetimes._Period(
+                                    "since", "until", django.contrib.postgres.fields.ranges.RangeBoundary()
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="circumstance_no_overlap",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ColumnMapping",
@@ -64,7 +132,26 @@ class Migration(migrations.Migration):
                 ("heading", models.CharField(max_length=120)),
                 ("column", models.CharField(max_length=40)),
                 ("changed", models.DateTimeField(auto_now=True)),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("org", "sheet", "heading"), name="columnmapping_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Consent",
@@ -92,7 +179,80 @@ class Migration(migrations.Migration):
                 ("until", models.DateField(null=True, verbose_name="有效期至")),
                 ("withdrawn_on", models.DateField(null=True, verbose_name="撤回日期")),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="records.attachment",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="registry.household",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consents",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["household", "kind"], name="consent_household")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("given_on")), _connector="OR"
+                        ),
+                        name="consent_period",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_on__isnull", True),
+                            ("withdrawn_on__gte", models.F("given_on")),
+                            _connector="OR",
+                        ),
+                        name="consent_withdrawn_later",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_on__isnull", True)),
+                        fields=("person", "kind"),
+                        name="consent_once",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="ConsentHistory",
@@ -136,6 +296,78 @@ class Migration(migrations.Migration):
                 ("until", models.DateField(null=True, verbose_name="有效期至")),
                 ("withdrawn_on", models.DateField(null=True, verbose_name="撤回日期")),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="records.attachment",
+                    ),
+                ),
+                (
+                    "guardian",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.household",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path",
+                        db_index=False,
+                        related_name="+",
+                        related_query_name="+",
+                        verbose_name="单位",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history_rows",
+                        to="registry.consent",
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -180,7 +412,29 @@ class Migration(migrations.Migration):
                 ("closed_on", models.DateField(blank=True, null=True, verbose_name="注销日期")),
                 ("created", models.DateTimeField(auto_now_add=True)),
                 ("changed", models.DateTimeField(auto_now=True)),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "union",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="union_path",
+                        db_index=False,
+                        null=True,
+                        related_name="+",
+                        verbose_name="基层工会",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["org", "pinyin"], name="employer_org_pinyin"),
+                    models.Index(fields=["union"], name="employer_union"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EmployerHistory",
@@ -224,6 +478,36 @@ class Migration(migrations.Migration):
                 ("closed_on", models.DateField(blank=True, null=True, verbose_name="注销日期")),
                 ("created", models.DateTimeField(auto_now_add=True)),
                 ("changed", models.DateTimeField(auto_now=True)),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path",
+                        db_index=False,
+                        related_name="+",
+                        related_query_name="+",
+                        verbose_name="单位",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history_rows",
+                        to="registry.employer",
+                    ),
+                ),
+                (
+                    "union",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="union_path",
+                        db_index=False,
+                        null=True,
+                        related_name="+",
+                        related_query_name="+",
+                        verbose_name="基层工会",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -251,7 +535,43 @@ class Migration(migrations.Migration):
                 ),
                 ("found", models.DateTimeField(auto_now_add=True)),
                 ("reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "left",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["org", "state", "-weight"], name="likeness_org")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("left", "right"), name="likeness_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("left__lt", models.F("right"))), name="likeness_in_order"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Membership",
@@ -295,7 +615,52 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="registry.employer",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="unions",
+                        to="registry.person",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["org", "-id"], name="membership_org")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_on__isnull", True)),
+                        fields=("person",),
+                        name="membership_one_union",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("left_because", ""), ("left_on__isnull", True)),
+                            models.Q(
+                                ("left_on__gte", models.F("joined_on")),
+                                models.Q(("left_because", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="membership_period",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="MembershipHistory",
@@ -355,6 +720,47 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "employer",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.employer",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path",
+                        db_index=False,
+                        related_name="+",
+                        related_query_name="+",
+                        verbose_name="单位",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="history_rows",
+                        to="registry.membership",
+                    ),
+                ),
             ],
             options={
                 "abstract": False,
@@ -373,7 +779,53 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=200)),
                 ("merged", models.DateTimeField(auto_now_add=True)),
                 ("undone", models.DateTimeField(null=True)),
+                (
+                    "gone",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "kept",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "likeness",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="merges",
+                        to="registry.likeness",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("undone__isnull", True)), fields=("gone",), name="merge_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kept", models.F("gone")), _negated=True), name="merge_two"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Transfer",
@@ -403,7 +855,72 @@ class Migration(migrations.Migration):
                 ),
                 ("asked", models.DateTimeField(auto_now_add=True)),
                 ("answered", models.DateTimeField(null=True)),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="registry.household",
+                    ),
+                ),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "other",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="other_path", db_index=False, related_name="+", verbose_name="对方单位"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "target",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="target_path",
+                        db_index=False,
+                        related_name="+",
+                        verbose_name="转入的基层工会",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["org", "-id"], name="transfer_org"),
+                    models.Index(fields=["other", "-id"], name="transfer_other"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "asked")), fields=("person",), name="transfer_one_open"
+                    )
+                ],
+            },
         ),
         pgtrigger.migrations.RemoveTrigger(
             model_name="household",
@@ -670,207 +1187,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="circumstance",
-            name="evidence",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.attachment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="circumstance",
-            name="household",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="circumstances",
-                to="registry.household",
-            ),
-        ),
-        migrations.AddField(
-            model_name="circumstance",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="circumstance",
-            name="person",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="circumstances",
-                to="registry.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="circumstance",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="columnmapping",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="columnmapping",
-            name="staff",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="evidence",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="records.attachment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="guardian",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="household",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="registry.household"
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="consents", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="consent",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="evidence",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="records.attachment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="guardian",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="registry.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="household",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="registry.household",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path",
-                db_index=False,
-                related_name="+",
-                related_query_name="+",
-                verbose_name="单位",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="person",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="registry.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history_rows",
-                to="registry.consent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="consenthistory",
-            name="staff",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="employer",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="employer",
-            name="union",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="union_path", db_index=False, null=True, related_name="+", verbose_name="基层工会"
-            ),
-        ),
-        migrations.AddField(
             model_name="person",
             name="works_for",
             field=models.ForeignKey(
@@ -914,305 +1230,6 @@ class Migration(migrations.Migration):
                 name="person_lived",
             ),
         ),
-        migrations.AddField(
-            model_name="employerhistory",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path",
-                db_index=False,
-                related_name="+",
-                related_query_name="+",
-                verbose_name="单位",
-            ),
-        ),
-        migrations.AddField(
-            model_name="employerhistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history_rows",
-                to="registry.employer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="employerhistory",
-            name="union",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="union_path",
-                db_index=False,
-                null=True,
-                related_name="+",
-                related_query_name="+",
-                verbose_name="基层工会",
-            ),
-        ),
-        migrations.AddField(
-            model_name="likeness",
-            name="left",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="likeness",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="likeness",
-            name="right",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="likeness",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="employer",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="members",
-                to="registry.employer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="membership",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="unions", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="membershiphistory",
-            name="employer",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="registry.employer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="membershiphistory",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path",
-                db_index=False,
-                related_name="+",
-                related_query_name="+",
-                verbose_name="单位",
-            ),
-        ),
-        migrations.AddField(
-            model_name="membershiphistory",
-            name="person",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="registry.person",
-            ),
-        ),
-        migrations.AddField(
-            model_name="membershiphistory",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="history_rows",
-                to="registry.membership",
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="gone",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="kept",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="likeness",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="merges",
-                to="registry.likeness",
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="merge",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="answered_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="household",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="transfers",
-                to="registry.household",
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="other",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="other_path", db_index=False, related_name="+", verbose_name="对方单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="person",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.person"
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="transfer",
-            name="target",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="target_path", db_index=False, related_name="+", verbose_name="转入的基层工会"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="circumstance",
-            index=models.Index(fields=["household", "fact", "-since"], name="circumstance_household"),
-        ),
-        migrations.AddConstraint(
-            model_name="circumstance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
-                ),
-                name="circumstance_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="circumstance",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("household", "="),
-                    (django.db.models.functions.comparison.Coalesce("person", 0), "="),
-                    ("fact", "="),
-                    (
-                        nuanxin.registry.models.lifetimes._Period(
-                            "since", "until", django.contrib.postgres.fields.ranges.RangeBoundary()
-                        ),
-                        "&&",
-                    ),
-                ],
-                name="circumstance_no_overlap",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="columnmapping",
-            constraint=models.UniqueConstraint(fields=("org", "sheet", "heading"), name="columnmapping_once"),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["household", "kind"], name="consent_household"),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until__isnull", True), ("until__gt", models.F("given_on")), _connector="OR"
-                ),
-                name="consent_period",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_on__isnull", True),
-                    ("withdrawn_on__gte", models.F("given_on")),
-                    _connector="OR",
-                ),
-                name="consent_withdrawn_later",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_on__isnull", True)),
-                fields=("person", "kind"),
-                name="consent_once",
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="consent",
             trigger=pgtrigger.compiler.Trigger(
@@ -1244,14 +1261,6 @@ class Migration(migrations.Migration):
                     when="AFTER",
                 ),
             ),
-        ),
-        migrations.AddIndex(
-            model_name="employer",
-            index=models.Index(fields=["org", "pinyin"], name="employer_org_pinyin"),
-        ),
-        migrations.AddIndex(
-            model_name="employer",
-            index=models.Index(fields=["union"], name="employer_union"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="employer",
@@ -1285,20 +1294,6 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
-        migrations.AddIndex(
-            model_name="likeness",
-            index=models.Index(fields=["org", "state", "-weight"], name="likeness_org"),
-        ),
-        migrations.AddConstraint(
-            model_name="likeness",
-            constraint=models.UniqueConstraint(fields=("left", "right"), name="likeness_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="likeness",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("left__lt", models.F("right"))), name="likeness_in_order"
-            ),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name="likeness",
             trigger=pgtrigger.compiler.Trigger(
@@ -1312,29 +1307,6 @@ class Migration(migrations.Migration):
                     table="registry_likeness",
                     when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(fields=["org", "-id"], name="membership_org"),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("left_on__isnull", True)), fields=("person",), name="membership_one_union"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("left_because", ""), ("left_on__isnull", True)),
-                    models.Q(
-                        ("left_on__gte", models.F("joined_on")), models.Q(("left_because", ""), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="membership_period",
             ),
         ),
         pgtrigger.migrations.AddTrigger(
@@ -1367,32 +1339,6 @@ class Migration(migrations.Migration):
                     table="registry_membership",
                     when="AFTER",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="merge",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("undone__isnull", True)), fields=("gone",), name="merge_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="merge",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kept", models.F("gone")), _negated=True), name="merge_two"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["org", "-id"], name="transfer_org"),
-        ),
-        migrations.AddIndex(
-            model_name="transfer",
-            index=models.Index(fields=["other", "-id"], name="transfer_other"),
-        ),
-        migrations.AddConstraint(
-            model_name="transfer",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "asked")), fields=("person",), name="transfer_one_open"
             ),
         ),
         pgtrigger.migrations.AddTrigger(

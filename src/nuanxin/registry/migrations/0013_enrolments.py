@@ -12,8 +12,8 @@ import nuanxin.orgs.models
 class Migration(migrations.Migration):
     dependencies = [
         ("orgs", "0002_guard"),
-        ("registry", "0012_rotation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("registry", "0012_rotation"),
     ]
 
     operations = [
@@ -33,7 +33,33 @@ class Migration(migrations.Migration):
                 ("listed", models.PositiveIntegerField()),
                 ("joined", models.PositiveIntegerField()),
                 ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "org",
+                    nuanxin.orgs.models.OrgField(
+                        db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
+                    ),
+                ),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["org", "held_on"], name="enrolment_org")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("joined__lte", models.F("listed"))), name="enrolment_joined"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("title", ""), _negated=True), name="enrolment_titled"
+                    ),
+                ],
+            },
         ),
         pgtrigger.migrations.RemoveTrigger(
             model_name="membership",
@@ -76,23 +102,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="enrolment",
-            name="org",
-            field=nuanxin.orgs.models.OrgField(
-                db_column="org_path", db_index=False, related_name="+", verbose_name="单位"
-            ),
-        ),
-        migrations.AddField(
-            model_name="enrolment",
-            name="staff",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
             model_name="membership",
             name="enrolment",
             field=models.ForeignKey(
@@ -112,22 +121,6 @@ class Migration(migrations.Migration):
                 related_name="+",
                 related_query_name="+",
                 to="registry.enrolment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="enrolment",
-            index=models.Index(fields=["org", "held_on"], name="enrolment_org"),
-        ),
-        migrations.AddConstraint(
-            model_name="enrolment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("joined__lte", models.F("listed"))), name="enrolment_joined"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="enrolment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("title", ""), _negated=True), name="enrolment_titled"
             ),
         ),
     ]

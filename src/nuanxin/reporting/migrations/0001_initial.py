@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('process', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='approvals.process')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', 'form', 'starts_on'], name='return_org_form')],
+                'constraints': [models.UniqueConstraint(fields=('org', 'form', 'starts_on', 'ends_on', 'version'), name='return_version'), models.UniqueConstraint(condition=models.Q(('state', 'superseded'), _negated=True), fields=('org', 'form', 'starts_on', 'ends_on'), name='return_one_live'), models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='return_period'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='return_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Cell',
@@ -49,33 +53,12 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cells', to='reporting.return')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='return',
-            index=models.Index(fields=['org', 'form', 'starts_on'], name='return_org_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('org', 'form', 'starts_on', 'ends_on', 'version'), name='return_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'superseded'), _negated=True), fields=('org', 'form', 'starts_on', 'ends_on'), name='return_one_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on'))), name='return_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='return_reason'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('report', 'code'), name='cell_once')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='return',
             trigger=pgtrigger.compiler.Trigger(name='return_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{accepted:superseded,draft:submitted,returned:draft,submitted:accepted,submitted:returned}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='f3874bfc8f28c0739867595cd889896e6a7daa79', operation='UPDATE', pgid='pgtrigger_return_flow_ba740', table='reporting_return', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.UniqueConstraint(fields=('report', 'code'), name='cell_once'),
         ),
     ]

@@ -17,9 +17,9 @@ class Migration(migrations.Migration):
     dependencies = [
         ('casework', '0002_guard'),
         ('orgs', '0002_guard'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('records', '0002_guard'),
         ('registry', '0002_guard'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -43,6 +43,10 @@ class Migration(migrations.Migration):
                 ('maker', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
             ],
+            options={
+                'indexes': [models.Index(fields=['org', '-id'], name='review_org')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('basis__lte', models.F('as_of'))), name='review_days'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('title', ''), _negated=True)), name='review_said_why'), models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_on__isnull', True)), _connector='OR'), name='review_closed')],
+            },
         ),
         migrations.CreateModel(
             name='Effect',
@@ -55,6 +59,9 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='effects', to='reviews.review')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('review', 'org', 'programme'), name='effect_once')],
+            },
         ),
         migrations.CreateModel(
             name='Difference',
@@ -89,6 +96,10 @@ class Migration(migrations.Migration):
                 ('proposer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='differences', to='reviews.review')),
             ],
+            options={
+                'indexes': [models.Index(fields=['review', 'org', 'kind', '-id'], name='difference_org_kind'), models.Index(condition=models.Q(('state__in', ['open', 'proposed', 'returned', 'visiting'])), fields=['org', 'state'], name='difference_to_do')],
+                'constraints': [models.UniqueConstraint(fields=('review', 'household'), name='difference_once'), models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('kind', 'class'), ('now__in', ('deep', 'relative', 'accident'))), models.Q(('file__isnull', False), ('kind', 'leaving'), ('now__in', ['none', 'excluded'])), models.Q(('file__isnull', True), ('kind', 'entering'), ('now__in', ('deep', 'relative', 'accident'))), models.Q(('kind', 'unknown'), ('now', 'unknown')), models.Q(('file__isnull', False), ('kind', 'award'), ('now', models.F('was'))), ('state', 'cleared'), _connector='OR'), name='difference_kind'), models.CheckConstraint(condition=models.Q(('state__in', ['open', 'cleared', 'noted']), models.Q(('proposer__isnull', False), models.Q(('opinion', ''), _negated=True)), _connector='OR'), name='difference_proposed'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['settled', 'returned', 'visiting']), _negated=True), models.Q(('decided_at__isnull', False), ('decider__isnull', False)), _connector='OR'), name='difference_decided'), models.CheckConstraint(condition=models.Q(('decider__isnull', True), models.Q(('decider', models.F('proposer')), _negated=True), _connector='OR'), name='difference_two_people'), models.CheckConstraint(condition=models.Q(('opinion__in', ['', 'follow']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='difference_reason'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='difference_return_reason')],
+            },
         ),
         migrations.CreateModel(
             name='Tally',
@@ -100,77 +111,16 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('review', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='tallies', to='reviews.review')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['org', '-id'], name='review_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('basis__lte', models.F('as_of'))), name='review_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('title', ''), _negated=True)), name='review_said_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_on__isnull', True)), _connector='OR'), name='review_closed'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('review', 'org', 'was', 'now'), name='tally_once'), models.CheckConstraint(condition=models.Q(('households__gte', 0)), name='tally_count')],
+            },
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='review',
             trigger=pgtrigger.compiler.Trigger(name='review_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{computing:cancelled,computing:open,open:cancelled,open:closed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='24019023490b3e15ee08a3eb83fe24fd55d3b12b', operation='UPDATE', pgid='pgtrigger_review_flow_ca69a', table='reviews_review', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='effect',
-            constraint=models.UniqueConstraint(fields=('review', 'org', 'programme'), name='effect_once'),
-        ),
-        migrations.AddIndex(
-            model_name='difference',
-            index=models.Index(fields=['review', 'org', 'kind', '-id'], name='difference_org_kind'),
-        ),
-        migrations.AddIndex(
-            model_name='difference',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'proposed', 'returned', 'visiting'])), fields=['org', 'state'], name='difference_to_do'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.UniqueConstraint(fields=('review', 'household'), name='difference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('file__isnull', False), ('kind', 'class'), ('now__in', ('deep', 'relative', 'accident'))), models.Q(('file__isnull', False), ('kind', 'leaving'), ('now__in', ['none', 'excluded'])), models.Q(('file__isnull', True), ('kind', 'entering'), ('now__in', ('deep', 'relative', 'accident'))), models.Q(('kind', 'unknown'), ('now', 'unknown')), models.Q(('file__isnull', False), ('kind', 'award'), ('now', models.F('was'))), ('state', 'cleared'), _connector='OR'), name='difference_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'cleared', 'noted']), models.Q(('proposer__isnull', False), models.Q(('opinion', ''), _negated=True)), _connector='OR'), name='difference_proposed'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['settled', 'returned', 'visiting']), _negated=True), models.Q(('decided_at__isnull', False), ('decider__isnull', False)), _connector='OR'), name='difference_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(('decider__isnull', True), models.Q(('decider', models.F('proposer')), _negated=True), _connector='OR'), name='difference_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(('opinion__in', ['', 'follow']), models.Q(('reason', ''), _negated=True), _connector='OR'), name='difference_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'returned'), _negated=True), models.Q(('returned_because', ''), _negated=True), _connector='OR'), name='difference_return_reason'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='difference',
             trigger=pgtrigger.compiler.Trigger(name='difference_flow', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{open:cleared,open:noted,open:proposed,proposed:cleared,proposed:noted,proposed:open,proposed:returned,proposed:settled,proposed:visiting,returned:cleared,returned:noted,returned:open,returned:proposed,visiting:cleared,visiting:noted,visiting:open}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='2022eb7561ef3f4baa4a3ea2891a4d2146ffeb42', operation='UPDATE', pgid='pgtrigger_difference_flow_05229', table='reviews_difference', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(fields=('review', 'org', 'was', 'now'), name='tally_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.CheckConstraint(condition=models.Q(('households__gte', 0)), name='tally_count'),
         ),
     ]

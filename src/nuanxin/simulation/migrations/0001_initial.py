@@ -17,10 +17,10 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('orgs', '0002_guard'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
         ('policy', '0004_two_people'),
         ('records', '0002_guard'),
         ('registry', '0002_guard'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -37,6 +37,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['org', '-id'], name='scenario_org')],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +60,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['org', '-id'], name='run_org')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='run_two_scenarios')],
             },
         ),
         migrations.CreateModel(
@@ -74,6 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [models.UniqueConstraint(fields=('scenario', 'base'), name='changed_pack_once')],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +94,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['code', 'place', 'residence'],
+                'constraints': [models.UniqueConstraint(fields=('scenario', 'code', 'residence', 'place'), name='standard_change_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(models.Q(('how', 'value'), _negated=True), ('by__gte', 0), _connector='OR'), name='standard_change_value')],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +111,9 @@ class Migration(migrations.Migration):
                 ('org', nuanxin.orgs.models.OrgField(db_column='org_path', db_index=False, related_name='+', verbose_name='单位')),
                 ('run', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='simulation.run')),
             ],
+            options={
+                'indexes': [models.Index(fields=['run', 'kind'], name='tally_run')],
+            },
         ),
         migrations.CreateModel(
             name='Difference',
@@ -147,40 +155,12 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['run', 'org'], name='cell_run')],
             },
         ),
-        migrations.AddIndex(
-            model_name='scenario',
-            index=models.Index(fields=['org', '-id'], name='scenario_org'),
-        ),
-        migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['org', '-id'], name='run_org'),
-        ),
-        migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('first', models.F('second')), _negated=True), name='run_two_scenarios'),
-        ),
-        migrations.AddConstraint(
-            model_name='changedpack',
-            constraint=models.UniqueConstraint(fields=('scenario', 'base'), name='changed_pack_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='changedpack',
             trigger=pgtrigger.compiler.Trigger(name='scenario_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM simulation_run r\n        WHERE r.first_id IN (OLD.scenario_id, NEW.scenario_id)\n           OR r.second_id IN (OLD.scenario_id, NEW.scenario_id)\n    ) THEN\n        RAISE EXCEPTION 'the scenario has been run and stays as it was'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'scenario_stays';\n    END IF;\n    RETURN COALESCE(NEW, OLD);\n", hash='8fad71667c56f593bf396a358b1163522bd71e86', operation='INSERT OR DELETE OR UPDATE OF "scenario_id", "base_id", "changes", "text", "sha256"', pgid='pgtrigger_scenario_stays_e1c99', table='simulation_changedpack', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='standardchange',
-            constraint=models.UniqueConstraint(fields=('scenario', 'code', 'residence', 'place'), name='standard_change_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='standardchange',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('how', 'value'), _negated=True), ('by__gte', 0), _connector='OR'), name='standard_change_value'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='standardchange',
             trigger=pgtrigger.compiler.Trigger(name='scenario_stays', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n    IF EXISTS (\n        SELECT 1 FROM simulation_run r\n        WHERE r.first_id IN (OLD.scenario_id, NEW.scenario_id)\n           OR r.second_id IN (OLD.scenario_id, NEW.scenario_id)\n    ) THEN\n        RAISE EXCEPTION 'the scenario has been run and stays as it was'\n            USING ERRCODE = 'check_violation', CONSTRAINT = 'scenario_stays';\n    END IF;\n    RETURN COALESCE(NEW, OLD);\n", hash='05e031766e40173e9b50c2ff74669a32c6df7126', operation='INSERT OR DELETE OR UPDATE OF "scenario_id", "code", "residence", "how", "by"', pgid='pgtrigger_scenario_stays_16c2a', table='simulation_standardchange', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='tally',
-            index=models.Index(fields=['run', 'kind'], name='tally_run'),
         ),
     ]
