@@ -296,8 +296,7 @@ class World:
         Person.objects.filter(pk=child.pk).update(
             name="钱隐童名", born_on="2019-03-07", school="隐秘小学", id_mask="539901********777X"
         )
-        house.refresh_from_db()
-        return house
+        return Household.objects.select_related("head").get(pk=house.pk)
 
 
 #: What no page may show without the permissions of the field groups, however it writes it.

@@ -1,9 +1,7 @@
 """Whatever is fed to the reader, it answers with a pack or with placed faults, and soon."""
 
 import re
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -24,6 +22,7 @@ from nuanxin.policy.engine.syntax import Source, parse
 from nuanxin.policy.engine.tree import Names
 
 from . import samples
+from .effort import soon
 
 FILING = load(samples.FILING.encode(), "filing")
 NAMES = Names(
@@ -52,14 +51,6 @@ ODD = [
     '"',
     "{}",
 ]
-
-
-@contextmanager
-def soon() -> Iterator[None]:
-    """A second of processor time at most."""
-    started = time.process_time()
-    yield
-    assert time.process_time() - started < 1
 
 
 def read(data: bytes) -> Pack | None:

@@ -1,7 +1,6 @@
 """Wrong packs are refused, with the place and the reason in both languages, and quickly."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from nuanxin.policy.engine.reading import load
 from nuanxin.policy.engine.situations import prove
 
 from . import samples
+from .effort import soon
 
 GOOD, AID = samples.FILING, samples.LIVING_AID
 
@@ -132,9 +132,8 @@ CHANGES = {
 def test_each_mistake_is_placed(old: str, new: str, code: str):
     text = GOOD.replace(old, new, 1)
     assert text != GOOD
-    started = time.process_time()
-    found = faults(text)
-    assert time.process_time() - started < 1
+    with soon():
+        found = faults(text)
     assert code in [fault.code for fault in found], [str(fault) for fault in found]
     placed = next(fault for fault in found if fault.code == code)
     assert placed.at.file == "pack.yaml"
@@ -288,10 +287,9 @@ BOMBS = {
 
 @pytest.mark.parametrize(("text", "code"), BOMBS.values(), ids=BOMBS)
 def test_bombs_end_quickly(text: str, code: str):
-    started = time.process_time()
-    (fault,) = faults(text)
+    with soon():
+        (fault,) = faults(text)
     assert fault.code == code
-    assert time.process_time() - started < 1
     assert str(fault.at).startswith("pack.yaml:")
 
 
@@ -319,10 +317,9 @@ BIG = {
 
 @pytest.mark.parametrize(("text", "code"), BIG.values(), ids=BIG)
 def test_a_pack_may_not_be_endless(text: str, code: str):
-    started = time.process_time()
-    found = faults(text)
+    with soon():
+        found = faults(text)
     assert code in [fault.code for fault in found] and len(found) <= 100
-    assert time.process_time() - started < 1
 
 
 def test_bytes_that_are_no_text():
