@@ -156,6 +156,28 @@ def test_a_port_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
             supervisor.chosen_port()
 
 
+def test_a_service_that_ends_over_and_over_is_given_up_but_not_for_its_database(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A worker is ended whenever the database has to be started again; that is never its own fault."""
+    service = supervisor.Service("worker", [sys.executable, "-c", "input()"], dict(os.environ), lasting=False)
+    assert service.process.wait(30) == 1  # nothing to read
+    with pytest.raises(SetupError, match="The worker ended 5 times within a minute"):
+        for _ in range(supervisor.TRIES):
+            service.look_after()
+            service.process.wait(30)
+    assert capfd.readouterr().err.count("it is started again") == supervisor.TRIES - 1
+
+    service.command = ["sleep", "60"]
+    service.start()
+    for _ in range(2 * supervisor.TRIES):
+        service.reconnect()
+        assert service.process.wait(30) == -signal.SIGTERM
+        service.look_after()
+    service.process.kill()
+    assert service.process.wait(30) == -signal.SIGKILL
+
+
 @pytest.mark.parametrize(
     ("role", "reason"),
     [("postgres", "is a superuser"), ("nuanxin_owner", "owns 1 tables"), ("seer", "may bypass row-level")],

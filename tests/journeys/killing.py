@@ -186,7 +186,11 @@ class Victim:
             process.kill()
         gone, left = psutil.wait_procs(killed, 10)
         assert gone and not left
-        wait_until(self.answers, f"the program answers again after {part} was killed\n{self.said()}")
+        try:
+            wait_until(self.answers, f"the program answers again after {part} was killed")
+        except AssertionError as vain:
+            vain.add_note(self.said())
+            raise
 
 
 def wait_until(condition: Callable[[], Any], what: str) -> Any:

@@ -108,9 +108,13 @@ class Service:
         )
 
     def reconnect(self) -> None:
-        """End the process when it cannot mend its lost connections by itself; it is started again."""
+        """End the process when it cannot mend its lost connections by itself; it is started again.
+
+        Such an end is not its own fault and does not count among its tries.
+        """
         if not self.lasting:
             end([psutil.Process(self.process.pid)], 2.0)
+            self.starts.clear()
 
     def look_after(self) -> None:
         """Start it again when it has ended; SetupError when that happens over and over."""
