@@ -5,12 +5,11 @@ out. Figures are exact texts without needless zeros, money facts in yuan with tw
 that the statement and the Python runner write the same.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from itertools import count
+from functools import lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -22,12 +21,14 @@ from .engine.explanation import Explanation
 from .engine.pack import EXCLUDED, Pack
 from .engine.run import Standard, run
 from .engine.sqlwords import Sql, call, cases, cast, column, infix, missing, named, text
-from .engine.statement import Relation, Statement, build
+from .engine.statement import Relation, Statement, Tables, build
 from .engine.texts import Text
 from .engine.tree import RESIDENCE, Fact
 from .engine.types import EXACT, Kind, Type
 
 Json = dict[str, Any]
+#: A list with the columns it has.
+_Listed = tuple[str, frozenset[str]]
 _FIGURES = (Kind.MONEY, Kind.NUMBER, Kind.COUNT)
 
 
@@ -182,7 +183,7 @@ def keeping_sql(
     the relation gives the reason for each of the `overruled` codes.
     """
     needed = {"subject", "place", RESIDENCE, "overruled", "reasons", *pack.facts, *carried} & given.columns
-    kept = _Tables()
+    kept = Tables()
     kept.add("kept_given", _only(given, needed))
     own = {name: rows for name, rows in lists.items() if name in pack.facts}
     for name, rows in own.items():
@@ -194,40 +195,16 @@ def keeping_sql(
     kept.add("kept_held", Relation(f"SELECT * FROM jsonb_to_recordset(%s) t ({shape})", [Jsonb(held)], _NONE))
     kept.parts["kept_said"] = said.sql
     names = ("subject", "place", *carried, *said.columns[1:])
-    query = _records(pack, given.columns, own, names)
-    return Statement(f"WITH {kept.sql} {text(query)}", kept.params | dict(said.params), (*names, *_KEPT))
+    listed = tuple((name, rows.columns) for name, rows in own.items())
+    query = _records(pack, given.columns, listed, names)
+    tables = ", ".join(f'"{name}" AS MATERIALIZED ({sql})' for name, sql in kept.parts.items())
+    return Statement(f"WITH {tables} {query}", kept.params | dict(said.params), (*names, *_KEPT))
 
 
 _KEPT = ("facts", "standards", "outcome", "overruled")
 _NONE: frozenset[str] = frozenset()
-_MARKS = re.compile(r"%(%|s)")
 #: PostgreSQL takes a hundred arguments to a function: fifty pairs.
 _PAIRS = 50
-
-
-class _Tables:
-    """Queries computed once each, with their parameters under names of their own."""
-
-    def __init__(self) -> None:
-        self.parts: dict[str, str] = {}
-        self.params: dict[str, Any] = {}
-
-    def add(self, name: str, relation: Relation) -> None:
-        values = iter(relation.params)
-        numbers = count()
-
-        def put(mark: re.Match[str]) -> str:
-            if mark[1] == "%":
-                return "%%"
-            key = f"{name}_{next(numbers)}"
-            self.params[key] = next(values)
-            return f"%({key})s"
-
-        self.parts[name] = _MARKS.sub(put, relation.sql)
-
-    @property
-    def sql(self) -> str:
-        return ", ".join(f'"{name}" AS MATERIALIZED ({sql})' for name, sql in self.parts.items())
 
 
 def _only(relation: Relation, names: Collection[str]) -> Relation:
@@ -236,10 +213,15 @@ def _only(relation: Relation, names: Collection[str]) -> Relation:
     return Relation(f"SELECT {listed} FROM ({relation.sql}) given", relation.params, frozenset(names))
 
 
+@lru_cache(maxsize=256)
 def _records(
-    pack: Pack, columns: frozenset[str], lists: Mapping[str, Relation], names: Sequence[str]
-) -> exp.Select:
-    """What came out beside what went in, subject by subject."""
+    pack: Pack,
+    columns: frozenset[str],
+    listed: tuple[_Listed, ...],
+    names: tuple[str, ...],
+) -> str:
+    """The query for what came out beside what went in, subject by subject."""
+    lists = dict(listed)
     own = [column(name, "kept_given" if name in columns else "kept_said") for name in names]
     made = {
         "facts": _facts(pack, columns, lists),
@@ -251,22 +233,20 @@ def _records(
     }
     query = exp.select(*own, *(named(value, name) for name, value in made.items()))
     query = query.from_("kept_given").join("kept_said", on=_same("subject", "kept_said"))
-    for name, rows in lists.items():
-        listed = _rows_of(pack.facts[name], rows)
-        query = query.join(
-            listed.subquery(f"all_{name}"), on=_same("subject", f"all_{name}"), join_type="left"
-        )
+    for name, known in lists.items():
+        rows = _rows_of(pack.facts[name], known).subquery(f"all_{name}")
+        query = query.join(rows, on=_same("subject", f"all_{name}"), join_type="left")
     none = exp.Literal.string("")
     residence = call("coalesce", column(RESIDENCE, "kept_given"), none) if RESIDENCE in columns else none
     held = exp.and_(_same("place", "kept_held"), infix(exp.EQ, column("residence", "kept_held"), residence))
-    return query.join("kept_held", on=held, join_type="left")
+    return text(query.join("kept_held", on=held, join_type="left"))
 
 
 def _same(name: str, table: str) -> Sql:
     return infix(exp.EQ, column(name, table), column(name, "kept_given"))
 
 
-def _facts(pack: Pack, columns: frozenset[str], lists: Mapping[str, Relation]) -> Sql:
+def _facts(pack: Pack, columns: frozenset[str], lists: Collection[str]) -> Sql:
     found = {
         fact.name: _raw(fact.type, column(fact.name, "kept_given")) if fact.name in columns else exp.null()
         for fact in pack.scalars
@@ -283,9 +263,9 @@ def _facts(pack: Pack, columns: frozenset[str], lists: Mapping[str, Relation]) -
     return _object(found)
 
 
-def _rows_of(fact: Fact, rows: Relation) -> exp.Select:
-    """All rows of a list fact by subject, in the order of their fields."""
-    fields = [part for part in fact.fields if part.name in rows.columns]
+def _rows_of(fact: Fact, known: Collection[str]) -> exp.Select:
+    """All rows of a list fact by subject, in the order of their fields, those `known` to be columns."""
+    fields = [part for part in fact.fields if part.name in known]
     row = _object(
         {
             part.name: _raw(part.type, column(part.name)) if part in fields else exp.null()

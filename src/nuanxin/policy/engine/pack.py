@@ -126,6 +126,10 @@ class Pack:
     text: str
     sha256: str
 
+    def __hash__(self) -> int:
+        """Of its text: what is derived from a pack is kept by it."""
+        return hash(self.sha256)
+
     @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Everything that can be missing, in the order the pack declares it."""

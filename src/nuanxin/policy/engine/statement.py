@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from sqlglot import exp
@@ -84,59 +86,85 @@ def build(
     'any'), amount (fen) or number. `places`, when given, yields as `place` every place a subject can have,
     each once; else the subjects are read a second time for theirs.
     """
-    return _Builder(pack, given, lists, standards, places, day).statement()
+    shape = _Shape(given.columns, frozenset(lists), places is not None, day)
+    written = _written(pack, shape)
+    callers = Tables()
+    callers.add("given", given)
+    for name, rows in lists.items():
+        callers.add(f"rows_{name}", rows)
+    if pack.tables:
+        callers.add("standards", standards)
+        if places:
+            callers.add("every_place", places)
+    # NOT MATERIALIZED: what the caller gives is read where it is needed, if need be twice.
+    tables = callers.parts | written.tables
+    parts = ", ".join(f'"{name}" AS NOT MATERIALIZED ({body})' for name, body in tables.items())
+    return Statement(f"WITH {parts} {written.query}", written.binds | callers.params, written.columns)
 
 
-class _Builder:
-    def __init__(
-        self,
-        pack: Pack,
-        given: Relation,
-        lists: Mapping[str, Relation],
-        standards: Relation,
-        places: Relation | None,
-        day: date,
-    ) -> None:
-        self.pack, self.given, self.lists = pack, given, lists
-        self.standards, self.places = standards, places
-        self.binds, self.layers, self.masks = Binds(), Layers(), Layers()
-        inputs = {name: bit for bit, name in enumerate(pack.inputs)}
-        self.words = Translator(self.binds, inputs, pack.parameters, day, self.layers)
+class Tables:
+    """Queries of a caller by name, their parameters under names that cannot meet others."""
 
-    def statement(self) -> Statement:
-        numbered(self.pack, self.words)
-        columns, lists = self.given.columns, frozenset(self.lists)
-        facts = Facts(self.pack, self.words, columns, lists, self.places is not None)
-        tables = self.callers() | facts.tables()
-        self.define()
-        query = self.outcome(facts.query())
-        # NOT MATERIALIZED: what the caller gives is read where it is needed, if need be twice.
-        parts = ", ".join(f'"{name}" AS NOT MATERIALIZED ({body})' for name, body in tables.items())
-        return Statement(f"WITH {parts} {text(query)}", self.binds.values, tuple(query.named_selects))
+    def __init__(self) -> None:
+        self.parts: dict[str, str] = {}
+        self.params: dict[str, Any] = {}
 
-    def callers(self) -> dict[str, str]:
-        """The queries of the caller."""
-        relations = {"given": self.given}
-        relations |= {f"rows_{name}": rows for name, rows in self.lists.items()}
-        if self.pack.tables:
-            relations["standards"] = self.standards
-            if self.places:
-                relations["every_place"] = self.places
-        return {name: self.caller(name, relation) for name, relation in relations.items()}
-
-    def caller(self, name: str, relation: Relation) -> str:
-        """The caller's query with its parameters under names that cannot meet ours."""
+    def add(self, name: str, relation: Relation) -> None:
         values = iter(relation.params)
-        count = iter(range(len(relation.params)))
+        numbers = count()
 
         def put(mark: re.Match[str]) -> str:
             if mark[1] == "%":
                 return "%%"
-            key = f"{name}_{next(count)}"
-            self.binds.values[key] = next(values)
+            key = f"{name}_{next(numbers)}"
+            self.params[key] = next(values)
             return f"%({key})s"
 
-        return _MARKS.sub(put, relation.sql)
+        self.parts[name] = _MARKS.sub(put, relation.sql)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of the caller's queries a statement depends on. `columns`: those of the subjects; `lists`: the
+    lists that have rows; `places`: whether the caller tells where subjects live.
+    """
+
+    columns: frozenset[str]
+    lists: frozenset[str]
+    places: bool
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A statement without the caller's queries, over tables named given, rows_<list> and standards."""
+
+    tables: dict[str, str]
+    query: str
+    binds: dict[str, Any]
+    columns: tuple[str, ...]
+
+
+@lru_cache(maxsize=256)
+def _written(pack: Pack, shape: _Shape) -> _Written:
+    """Kept: writing one takes fifty milliseconds, running it for a household a few."""
+    return _Builder(pack, shape).written()
+
+
+class _Builder:
+    def __init__(self, pack: Pack, shape: _Shape) -> None:
+        self.pack, self.shape = pack, shape
+        self.binds, self.layers, self.masks = Binds(), Layers(), Layers()
+        inputs = {name: bit for bit, name in enumerate(pack.inputs)}
+        self.words = Translator(self.binds, inputs, pack.parameters, shape.day, self.layers)
+
+    def written(self) -> _Written:
+        numbered(self.pack, self.words)
+        facts = Facts(self.pack, self.words, self.shape.columns, self.shape.lists, self.shape.places)
+        tables = facts.tables()
+        self.define()
+        query = self.outcome(facts.query())
+        return _Written(tables, text(query), self.binds.values, tuple(query.named_selects))
 
     # what is computed
 
@@ -147,7 +175,7 @@ class _Builder:
             self.masks.define(f"m_{let.name}", self.lacks(column(f"v_{let.name}"), let.node))
         for i, exclusion in enumerate(self.pack.exclusions):
             holds = self.words.figure(exclusion.when)
-            if "overruled" in self.given.columns:
+            if "overruled" in self.shape.columns:
                 code = self.binds.text(exclusion.code)
                 aside = infix(exp.EQ, code, call("any", column("overruled")))
                 holds = cases((call("coalesce", aside, exp.false()), exp.false()), otherwise=holds)
